@@ -5,8 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from workers.contract.frozen import Frozen
 from workers.contract.job import BaseModelReference
-from workers.contract.options import Frozen
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources" / "models"
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from workers.contract.options import Frozen
+from workers.contract.frozen import Frozen
 
 
 class Phase(StrEnum):
@@ -50,7 +50,7 @@ class Started(EventBase):
     token: str
     device: str = "cpu"
     threads: int = 1
-    versions: dict[str, str] = {}
+    versions: dict[str, str] = Field(default_factory=dict)
 
 
 class Said(EventBase):
@@ -139,7 +139,7 @@ class Evaluated(EventBase):
     majority_label: str
     majority_count: int
     confusion: tuple[tuple[int, ...], ...]
-    metrics: dict[str, float] = {}
+    metrics: dict[str, float] = Field(default_factory=dict)
 
 
 class CheckpointSaved(EventBase):

@@ -1,6 +1,5 @@
 """The run folder: which file lies where, and how each side asks and answers through it."""
 
-import fcntl
 import json
 import os
 import uuid
@@ -8,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
+from workers.contract import lock
 from workers.contract.job import Job, read_job
 
 JOB = "job.json"
@@ -65,27 +65,17 @@ def take_back(folder: Path, request: Request) -> None:
 
 
 def hold_lock(folder: Path) -> IO[bytes]:
-    """Take the worker's lock for as long as the returned file stays open.
-
-    Raises BlockingIOError when another process works in this folder. The worker must not open
-    and close the file again: a POSIX lock falls with any close of it.
-    """
-    file = (folder / LOCK).open("ab")
-    try:
-        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise
-    return file
+    """Take the worker's lock on its folder; BlockingIOError when another process works there."""
+    return lock.hold(folder / LOCK)
 
 
 def is_alive(folder: Path) -> bool:
     """Whether some process holds the worker's lock."""
+    if not (folder / LOCK).exists():
+        return False
     try:
         hold_lock(folder).close()
-    except FileNotFoundError:
-        return False
-    except OSError:
+    except BlockingIOError:
         return True
     return False
 

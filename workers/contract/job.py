@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from workers.contract.options import Frozen, TrainingOptions
+from workers.contract.frozen import Frozen
+from workers.contract.options import TrainingOptions
 
 FORMAT = 1
 

@@ -17,7 +17,7 @@ LONGEST_LINE = 16 * 1024 * 1024
 
 
 class JournalWriter:
-    """The only writer of a journal. A line that an earlier process left torn is closed off first."""
+    """The only writer of a journal; it closes off a line that an earlier process left torn."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("ab", buffering=0)

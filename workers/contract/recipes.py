@@ -5,7 +5,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from workers.contract.options import Frozen, TrainingOptions, option_values, with_values
+from workers.contract.frozen import Frozen
+from workers.contract.options import TrainingOptions, option_values, with_values
 
 FOLDER = Path(__file__).resolve().parents[2] / "resources" / "recipes"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from workers.contract.folder import SNAPSHOT, replace_file
-from workers.contract.options import Frozen
+from workers.contract.frozen import Frozen
 
 
 class SnapshotSample(Frozen):

@@ -1,0 +1,50 @@
+"""What must never be imported where, asked of bare interpreters."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TRAINING_STACK = (
+    "torch",
+    "transformers",
+    "peft",
+    "bitsandbytes",
+    "accelerate",
+    "datasets",
+    "pandas",
+)
+
+
+def loaded_after(statement: str) -> set[str]:
+    script = f"import sys; {statement}; print(*sorted(sys.modules))"
+    answer = subprocess.run(
+        [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    return set(answer.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import studio.app, studio.ui.main_window",
+        "import studio.cli",
+        "import workers.contract.job",
+    ],
+)
+def test_neither_window_nor_contract_imports_the_training_stack(statement):
+    assert loaded_after(statement) & {*TRAINING_STACK, "numpy.random"} == set()
+
+
+def test_the_command_line_needs_no_widgets():
+    assert "PySide6.QtWidgets" not in loaded_after("import studio.cli")
+
+
+@pytest.mark.parametrize("verb", ["train", "evaluate", "attend", "export", "rank", "inspector"])
+def test_no_worker_knows_qt_sql_or_the_studio(verb):
+    names = loaded_after(f"import workers.{verb}")
+    assert {
+        name for name in names if name.split(".")[0] in ("PySide6", "sqlalchemy", "studio")
+    } == set()

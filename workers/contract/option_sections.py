@@ -1,0 +1,217 @@
+"""The options of each group, and the words, units and bounds that go with every field."""
+
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import Field
+
+from workers.contract.frozen import Frozen
+
+GROUPS = (
+    "Base model",
+    "What trains",
+    "LoRA",
+    "Quantisation",
+    "Batches",
+    "Schedule",
+    "Evaluation",
+    "Checkpoints",
+    "Machine",
+)
+
+
+class Method(StrEnum):
+    """Which weights training changes."""
+
+    LORA = "lora"
+    FREEZE = "freeze"
+    FULL = "full"
+
+
+class QuantisationKind(StrEnum):
+    """Number format of the frozen weights."""
+
+    NONE = "none"
+    INT8 = "8-bit"
+    NF4 = "nf4"
+
+
+class OptimizerKind(StrEnum):
+    """The optimizers that the worker can make."""
+
+    ADAMW = "adamw"
+    ADAMW_8BIT = "adamw-8bit"
+    PAGED_ADAMW_8BIT = "paged-adamw-8bit"
+
+
+class ScheduleKind(StrEnum):
+    """How the learning rate moves after the warm-up."""
+
+    CONSTANT = "constant"
+    LINEAR = "linear"
+    COSINE = "cosine"
+
+
+class Precision(StrEnum):
+    """Number format of the computation."""
+
+    FP32 = "fp32"
+    BF16 = "bf16"
+    FP16 = "fp16"
+
+
+def option(
+    default: Any, label: str, group: str, help: str, *, unit: str = "", **bounds: float
+) -> Any:
+    """A field with all that a form, a command line or a table says about it."""
+    extra = {"label": label, "group": group, "unit": unit}
+    if isinstance(default, list):
+        return Field(tuple(default), description=help, json_schema_extra=extra, **bounds)
+    return Field(default, description=help, json_schema_extra=extra, **bounds)
+
+
+class AdapterOptions(Frozen):
+    """LoRA: a pair of small matrices beside each targeted layer."""
+
+    rank: int = option(
+        8, "Rank", "LoRA", "Inner size of each pair of LoRA matrices.", ge=1, le=1024
+    )
+    alpha: float = option(
+        16, "Alpha", "LoRA", "LoRA output is scaled by alpha / rank.", gt=0, le=4096
+    )
+    dropout: float = option(
+        0.1, "Dropout", "LoRA", "Share of LoRA inputs dropped in training.", ge=0, lt=1
+    )
+    targets: tuple[str, ...] = option(
+        [],
+        "Targets",
+        "LoRA",
+        "Names of the layers that get LoRA; none takes the model's usual ones, "
+        "all-linear every linear layer.",
+    )
+    modules_to_save: tuple[str, ...] = option(
+        [],
+        "Also trained whole",
+        "LoRA",
+        "Modules trained and saved in full beside LoRA; the classifier head always is.",
+    )
+    bias: Literal["none", "lora_only", "all"] = option(
+        "none", "Bias", "LoRA", "Which biases train beside LoRA."
+    )
+
+
+class FreezeOptions(Frozen):
+    """Freezing by module: only what is named here trains, and the head."""
+
+    trainable: tuple[str, ...] = option(
+        [],
+        "Trained modules",
+        "What trains",
+        "Module names, or name prefixes such as encoder.layer.5, that train; the rest is frozen.",
+    )
+
+
+class QuantisationOptions(Frozen):
+    """Storing frozen weights in fewer bits; the classifier head never is."""
+
+    kind: QuantisationKind = option(
+        QuantisationKind.NONE,
+        "Frozen weights",
+        "Quantisation",
+        "Number format of the frozen weights: none, 8-bit or NF4.",
+    )
+    double: bool = option(
+        True, "Double quantisation", "Quantisation", "Quantise the NF4 scales too."
+    )
+
+
+class OptimizerOptions(Frozen):
+    """How gradients become updates."""
+
+    kind: OptimizerKind = option(
+        OptimizerKind.ADAMW,
+        "Optimizer",
+        "Schedule",
+        "AdamW, or its 8-bit forms, which keep their moments in a quarter of the memory.",
+    )
+    learning_rate: float = option(
+        2e-4, "Learning rate", "Schedule", "Size of an update at its largest.", gt=0, le=1
+    )
+    weight_decay: float = option(
+        0.01, "Weight decay", "Schedule", "Pull of the weights towards zero.", ge=0, le=1
+    )
+    clip_norm: float = option(
+        1.0,
+        "Gradient clipping",
+        "Schedule",
+        "Gradients longer than this are shortened to it; 0 never shortens.",
+        ge=0,
+    )
+
+
+class ScheduleOptions(Frozen):
+    """The learning rate over the run."""
+
+    kind: ScheduleKind = option(
+        ScheduleKind.CONSTANT,
+        "Learning rate schedule",
+        "Schedule",
+        "Constant, or falling to zero on a line or a cosine.",
+    )
+    warmup_share: float = option(
+        0.0,
+        "Warm-up",
+        "Schedule",
+        "Share of all steps in which the rate climbs from zero.",
+        ge=0,
+        le=0.5,
+    )
+
+
+class EvaluationOptions(Frozen):
+    """When and how the validation split is measured."""
+
+    baseline_seeds: int = option(
+        10,
+        "Untrained heads",
+        "Evaluation",
+        "Random heads measured before training; their mean is the untrained baseline.",
+        unit="heads",
+        ge=0,
+        le=100,
+    )
+    early_stop_epochs: int = option(
+        0,
+        "Stop early after",
+        "Evaluation",
+        "Epochs without a better validation loss before the run stops; 0 never stops early.",
+        unit="epochs",
+        ge=0,
+    )
+    best_by: Literal["loss", "accuracy"] = option(
+        "loss", "Best is", "Evaluation", "Which validation metric decides the best checkpoint."
+    )
+
+
+class CheckpointOptions(Frozen):
+    """How often the run can be resumed from."""
+
+    every_epochs: int = option(
+        1,
+        "Every",
+        "Checkpoints",
+        "Epochs between checkpoints; 0 leaves it to the steps.",
+        unit="epochs",
+        ge=0,
+    )
+    every_steps: int = option(
+        0,
+        "And every",
+        "Checkpoints",
+        "Steps between checkpoints; 0 saves at epochs only.",
+        unit="steps",
+        ge=0,
+    )
+    keep_best: bool = option(
+        True, "Keep best", "Checkpoints", "Keep the best checkpoint beside the last two."
+    )
