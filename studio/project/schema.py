@@ -1,6 +1,6 @@
 """The tables of a project file; undo, migrations and checks are made from this metadata."""
 
-from typing import NewType
+from typing import Any, NewType
 
 from sqlalchemy import (
     REAL,
@@ -32,15 +32,15 @@ ORIGINS = ("human", "import", "run")
 metadata = MetaData()
 
 
-def _table(name: str, *columns: Column | CheckConstraint | UniqueConstraint | Index) -> Table:
+def _table(name: str, *columns: Column[Any] | CheckConstraint | UniqueConstraint | Index) -> Table:
     return Table(name, metadata, *columns, sqlite_strict=True)
 
 
-def _key() -> Column:
+def _key() -> Column[Any]:
     return Column("id", Integer, primary_key=True)
 
 
-def _owner(name: str, target: str, *, on_delete: str = "CASCADE", empty: bool = False) -> Column:
+def _owner(name: str, target: str, *, on_delete: str = "CASCADE", empty: bool = False) -> Column[Any]:
     return Column(
         name, Integer, ForeignKey(f"{target}.id", ondelete=on_delete), nullable=empty, index=True
     )

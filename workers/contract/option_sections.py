@@ -1,7 +1,7 @@
 """The options of each group, and the words, units and bounds that go with every field."""
 
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 from pydantic import Field
 
@@ -60,14 +60,22 @@ class Precision(StrEnum):
     FP16 = "fp16"
 
 
+class Bounds(TypedDict, total=False):
+    """Limits of a number, by pydantic's names."""
+
+    ge: float
+    gt: float
+    le: float
+    lt: float
+
+
 def option(
-    default: Any, label: str, group: str, help: str, *, unit: str = "", **bounds: float
+    default: Any, label: str, group: str, help: str, *, unit: str = "", **bounds: Unpack[Bounds]
 ) -> Any:
     """A field with all that a form, a command line or a table says about it."""
-    extra = {"label": label, "group": group, "unit": unit}
-    if isinstance(default, list):
-        return Field(tuple(default), description=help, json_schema_extra=extra, **bounds)
-    return Field(default, description=help, json_schema_extra=extra, **bounds)
+    extra: dict[str, Any] = {"label": label, "group": group, "unit": unit}
+    value = tuple(default) if isinstance(default, list) else default
+    return Field(value, description=help, json_schema_extra=extra, **bounds)
 
 
 class AdapterOptions(Frozen):
