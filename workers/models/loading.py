@@ -1,0 +1,250 @@
+"""Base models from a folder on this machine: safetensors only, and never code that came along."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workers.contract import catalogue, folder
+from workers.contract.events import Reason
+from workers.contract.job import BaseModelReference, TrainingJob
+from workers.contract.options import Precision, QuantisationKind, TrainingOptions
+from workers.models import adapters, checkpoints
+from workers.models.trouble import Trouble
+
+if TYPE_CHECKING:
+    from torch import nn
+    from transformers import PretrainedConfig, PreTrainedTokenizerBase
+
+NEVER_QUANTISED = ("classifier", "pooler", "score")
+# What a config.json could use to run foreign code, or to choose a kernel in our place.
+SCRUBBED = ("_attn_implementation", "_attn_implementation_internal", "attn_implementation")
+PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+
+
+def load_classifier(
+    reference: BaseModelReference,
+    labels: tuple[str, ...],
+    options: TrainingOptions,
+    *,
+    device: str = "cpu",
+) -> tuple["nn.Module", "PreTrainedTokenizerBase"]:
+    """The base model with a fresh head (seeded by the options) and its tokenizer; nothing frozen.
+
+    Leaves torch's global RNG in a state that depends on the options' random seed only.
+    """
+    import torch
+
+    tokenizer = load_tokenizer(reference)
+    config = load_config(reference, labels)
+    _give_pad_token(tokenizer, config)
+    torch.manual_seed(options.seed)
+    model = _load_weights(find_weights(reference), config, options, device)
+    torch.manual_seed(options.seed)
+    if options.quantisation.kind == QuantisationKind.NONE:
+        return model.to(device), tokenizer
+    from peft import prepare_model_for_kbit_training
+
+    return prepare_model_for_kbit_training(model, use_gradient_checkpointing=False), tokenizer
+
+
+def load_trained(
+    run_folder: Path, checkpoint: str = "best", *, device: str = "cpu"
+) -> tuple["nn.Module", "PreTrainedTokenizerBase", TrainingJob]:
+    """Base model, trained weights and head of a run's checkpoint (best, last or a step).
+
+    In evaluation mode, with nothing that requires gradients.
+    """
+    job = folder.load_job(run_folder)
+    if not isinstance(job, TrainingJob):
+        raise Trouble(Reason.BAD_CHECKPOINT, f"{run_folder.name} is not the folder of a training.")
+    try:
+        step = folder.chosen_step(run_folder, checkpoint)
+    except FileNotFoundError as error:
+        raise Trouble(Reason.BAD_CHECKPOINT, str(error)) from error
+    model, tokenizer = load_classifier(job.base_model, job.labels, job.options, device=device)
+    model = adapters.prepare(model, job.options)
+    checkpoints.load_weights(model, folder.checkpoint_folder(run_folder, step))
+    return model.requires_grad_(False).eval(), tokenizer, job
+
+
+def load_tokenizer(reference: BaseModelReference) -> "PreTrainedTokenizerBase":
+    """The base model's tokenizer."""
+    from transformers import AutoTokenizer
+
+    place = find_weights(reference)
+    _refuse_code(place / "tokenizer_config.json")
+    try:
+        return AutoTokenizer.from_pretrained(place, trust_remote_code=False, local_files_only=True)
+    except (OSError, ValueError) as error:
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED, f"No tokenizer can be made from {place.name}: {error}"
+        ) from error
+
+
+def load_config(reference: BaseModelReference, labels: tuple[str, ...] = ()) -> "PretrainedConfig":
+    """The base model's architecture with our labels; needs no weights."""
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+
+    place = Path(reference.folder) if reference.folder else None
+    if place is None or not (place / "config.json").is_file():
+        place = catalogue.config_folder(reference.name)
+    if place is None:
+        raise _not_found(reference)
+    values = _refuse_code(place / "config.json")
+    kind = values.pop("model_type", "")
+    if kind not in CONFIG_MAPPING:
+        raise Trouble(Reason.MODEL_NOT_SUPPORTED, f"Models of type “{kind}” are not known here.")
+    if "quantization_config" in values:
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED,
+            "These weights were stored quantised. Take the plain ones and choose a quantisation.",
+        )
+    for name in (*SCRUBBED, "id2label", "label2id", "num_labels", "problem_type"):
+        values.pop(name, None)
+    config = CONFIG_MAPPING[kind].from_dict(values)
+    if labels:
+        config.id2label = dict(enumerate(labels))
+        config.label2id = {label: index for index, label in enumerate(labels)}
+    return config
+
+
+def empty_classifier(config: "PretrainedConfig") -> "nn.Module":
+    """The architecture with its head on the meta device: shapes without weights."""
+    import torch
+
+    with torch.device("meta"):
+        return _classifier_class(config)(config)
+
+
+def find_weights(reference: BaseModelReference) -> Path:
+    """The folder that holds the weights, after it was found fit to load."""
+    place = Path(reference.folder) if reference.folder else None
+    if place is None or not place.is_dir():
+        place = catalogue.weights_folder(reference.name) or Path(reference.name).expanduser()
+    if not (place / "config.json").is_file():
+        raise _not_found(reference)
+    if not any(place.glob("*.safetensors")):
+        if any(file.suffix in PICKLES for file in place.iterdir()):
+            raise Trouble(
+                Reason.MODEL_NOT_TRUSTED,
+                f"{place.name} holds pickled weights, which could run anything on this computer. "
+                "Choose a model whose weights are in safetensors.",
+            )
+        raise _not_found(reference)
+    return place
+
+
+def longest_input(config: "PretrainedConfig") -> int:
+    """The most tokens that the model takes."""
+    positions = getattr(config, "max_position_embeddings", None) or 1_000_000
+    if "roberta" in config.model_type or config.model_type == "camembert":
+        positions -= (config.pad_token_id or 0) + 1
+    return positions
+
+
+def choose_device() -> str:
+    """A GPU when there is one."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _load_weights(
+    place: Path, config: "PretrainedConfig", options: TrainingOptions, device: str
+) -> Any:
+    import torch
+
+    extra: dict[str, Any] = {}
+    if options.quantisation.kind != QuantisationKind.NONE:
+        extra = {"quantization_config": _quantisation(options), "device_map": {"": device}}
+    try:
+        model, info = _classifier_class(config).from_pretrained(
+            place,
+            config=config,
+            dtype=torch.float32,
+            use_safetensors=True,
+            local_files_only=True,
+            output_loading_info=True,
+            **extra,
+        )
+    except OSError as error:
+        raise Trouble(
+            Reason.MODEL_NOT_FOUND, f"The weights in {place.name} cannot be read: {error}"
+        ) from error
+    missing = [name for name in info["missing_keys"] if "pooler" not in name]
+    if len([name for name in missing if not adapters.is_head(name)]) > 0:
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED,
+            f"The weights in {place.name} do not fit its config.json: "
+            f"{len(missing)} tensors are missing, the first is {sorted(missing)[0]}.",
+        )
+    return model
+
+
+def _classifier_class(config: "PretrainedConfig") -> Any:
+    from transformers.models.auto.modeling_auto import (
+        MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING as KNOWN,
+    )
+
+    if type(config) not in KNOWN:
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED,
+            f"“{config.model_type}” has no form that classifies text.",
+        )
+    found = KNOWN[type(config)]
+    return found[0] if isinstance(found, tuple) else found
+
+
+def _quantisation(options: TrainingOptions) -> Any:
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    adapters.refuse_quantised_training(options)
+    if options.quantisation.kind == QuantisationKind.INT8:
+        return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=list(NEVER_QUANTISED))
+    computed = torch.float32 if options.precision == Precision.FP32 else torch.bfloat16
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=options.quantisation.double,
+        bnb_4bit_compute_dtype=computed,
+        llm_int8_skip_modules=list(NEVER_QUANTISED),
+    )
+
+
+def _refuse_code(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED, f"{path.name} of the base model is not JSON: {error}"
+        ) from error
+    if not isinstance(values, dict):
+        raise Trouble(Reason.MODEL_NOT_SUPPORTED, f"{path.name} of the base model is no record.")
+    if "auto_map" in values:
+        raise Trouble(
+            Reason.MODEL_NOT_TRUSTED,
+            f"{path.parent.name} brings its own code, which could run anything on this computer. "
+            "Choose a model that transformers knows by itself.",
+        )
+    return values
+
+
+def _give_pad_token(tokenizer: "PreTrainedTokenizerBase", config: "PretrainedConfig") -> None:
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    config.pad_token_id = tokenizer.pad_token_id
+
+
+def _not_found(reference: BaseModelReference) -> Trouble:
+    entry = catalogue.find_entry(reference.name)
+    hint = (
+        f"Get it with: python main.py models get {entry.name}"
+        if entry
+        else "Give a folder with config.json and weights in safetensors."
+    )
+    return Trouble(
+        Reason.MODEL_NOT_FOUND, f"The base model “{reference.name}” is not on this computer. {hint}"
+    )
