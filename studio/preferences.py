@@ -1,0 +1,90 @@
+"""What this person prefers, kept beside no project: theme, text size, keys, recent projects."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+RECENTS_KEPT = 12
+
+
+class Recent(BaseModel):
+    """A project that was open; `opened_at` in seconds since 1970."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    opened_at: float
+    samples: int = 0
+    runs: int = 0
+    best: str = ""
+
+
+class Preferences(BaseModel):
+    """Everything kept; unknown names of newer versions are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    theme: str = "system"
+    text_size: float = 1.0
+    reduce_motion: bool = False
+    stronger_lines: bool = False
+    keys: dict[str, str] = {}
+    recents: tuple[Recent, ...] = ()
+    dock_widths: dict[str, tuple[int, int]] = {}
+    folded: tuple[str, ...] = ()
+    window: tuple[int, int, int, int] | None = None
+
+
+def folder() -> Path:
+    """TRAFFIC_STUDIO_CONFIG, or the user's folder for settings."""
+    chosen = os.environ.get("TRAFFIC_STUDIO_CONFIG")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "win32":
+        settings = Path(os.environ.get("APPDATA", str(Path.home())))
+    elif sys.platform == "darwin":
+        settings = Path.home() / "Library" / "Application Support"
+    else:
+        settings = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return settings / "traffic-studio"
+
+
+def load() -> Preferences:
+    """What is kept; a missing or spoilt file gives the defaults."""
+    try:
+        return Preferences.model_validate(json.loads(_file().read_text("utf-8")))
+    except (OSError, ValueError, ValidationError):
+        return Preferences()
+
+
+def change(**values: Any) -> Preferences:
+    """Keep some values anew and return all; a folder that cannot be written keeps nothing."""
+    changed = load().model_copy(update=values)
+    target = _file()
+    aside = target.with_suffix(f".{os.getpid()}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_text(changed.model_dump_json(indent=1), "utf-8")
+        os.replace(aside, target)
+    except OSError as error:
+        print(f"Preferences could not be kept: {error}", file=sys.stderr)  # noqa: T201
+    return changed
+
+
+def remember_recent(recent: Recent) -> None:
+    """Put a project first in the list of recent ones."""
+    others = [known for known in load().recents if known.path != recent.path]
+    change(recents=(recent, *others)[:RECENTS_KEPT])
+
+
+def forget_recent(path: str) -> None:
+    """Take a project off the list; its file stays."""
+    change(recents=tuple(known for known in load().recents if known.path != path))
+
+
+def _file() -> Path:
+    return folder() / "preferences.json"

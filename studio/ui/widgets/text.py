@@ -1,0 +1,93 @@
+"""Text that is never markup: labels by role and tone, and tooltips with everything escaped."""
+
+import html
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolTip, QWidget
+
+from studio.ui import fonts, theme
+
+
+class PlainLabel(QLabel):
+    """A label of plain text; `role` is a text role of `fonts`, `tone` a text token.
+
+    With `elide` it gives way to its neighbours, ends in … and shows the whole text as a tooltip.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        role: str = "body",
+        tone: str = "text_1",
+        elide: bool = False,
+        wrap: bool = False,
+        tabular: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self.role, self.elides, self.tabular = role, elide, tabular
+        self.setWordWrap(wrap)
+        self.setText(text)
+        self.restyle()
+        self.set_tone(tone)
+        if elide:
+            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        theme.watch(self.restyle)
+
+    def restyle(self) -> None:
+        """Take the role's font again, as after a change of the text size."""
+        self.setFont(fonts.role_font(self.role, tabular=self.tabular))
+
+    def set_tone(self, tone: str) -> None:
+        """Colour the text by a token."""
+        if self.property("tone") == tone:
+            return
+        self.setProperty("tone", tone)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def minimumSizeHint(self) -> QSize:
+        """Eliding text may shrink to a few characters."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), 24), hint.height()) if self.elides else hint
+
+    def sizeHint(self) -> QSize:
+        """One pixel more than Qt's, which elides at fractional widths."""
+        hint = super().sizeHint()
+        return QSize(hint.width() + 1, hint.height()) if self.elides else hint
+
+    def shown_text(self) -> str:
+        """What fits of the text."""
+        line = " ".join(self.text().split())
+        width = self.contentsRect().width()
+        return self.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, width)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint what fits."""
+        if not self.elides:
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        painter.setFont(self.font())
+        tone = "text_1" if self.property("tone") is None else str(self.property("tone"))
+        painter.setPen(theme.current_tokens().color(tone if self.isEnabled() else "text_off"))
+        alignment = self.alignment() | Qt.TextFlag.TextSingleLine
+        painter.drawText(self.contentsRect(), int(alignment), self.shown_text())
+
+    def event(self, event: QEvent) -> bool:
+        """Show the whole text where it was cut."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            if not self.toolTip() and self.elides and self.shown_text() != self.text():
+                QToolTip.showText(event.globalPos(), plain_tooltip(self.text()), self)
+                return True
+        return super().event(event)
+
+
+def plain_tooltip(text: str, key: str = "") -> str:
+    """A tooltip that shows `text` letter by letter, whatever markup it may hold."""
+    body = html.escape(text) + (f"&nbsp;&nbsp;<b>{html.escape(key)}</b>" if key else "")
+    return f"<p style='white-space:pre-wrap'>{body}</p>" if body else ""
