@@ -1,0 +1,123 @@
+"""Attention maps beside SDPA: the output stays SDPA's, the probabilities are computed once more."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import torch
+from torch import nn
+from transformers import AttentionInterface
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
+
+NAME = "sdpa_capture"
+
+
+class CaptureUnsupportedError(ValueError):
+    """The model computes attention in a way that cannot be listened to."""
+
+
+class Capture:
+    """While entered, every attention of the model leaves its probabilities in `maps`.
+
+    `maps` holds, by module name in the order called, float32 arrays [batch, head, row, column].
+    `rows` keeps only those query positions; None keeps all. Capture in evaluation mode and without
+    a cache: a row's number is its place in the sequence passed.
+    """
+
+    def __init__(self, model: Any, rows: Sequence[int] | None = None) -> None:
+        self.maps: dict[str, torch.Tensor] = {}
+        self._model = model.get_base_model() if hasattr(model, "get_base_model") else model
+        self._rows = None if rows is None else torch.tensor(list(rows), dtype=torch.long)
+        self._names: dict[int, str] = {}
+        self._before = "sdpa"
+
+    def __enter__(self) -> Self:
+        # Without the mask function of the same name, padding would be ignored without a word.
+        AttentionMaskInterface.register(NAME, sdpa_mask)
+        AttentionInterface.register(NAME, self._attend)
+        self._names = {id(module): name for name, module in self._model.named_modules()}
+        self._before = self._model.config._attn_implementation
+        self._model.set_attn_implementation(NAME)
+        if self._model.config._attn_implementation != NAME:
+            kind = type(self._model).__name__
+            raise CaptureUnsupportedError(f"Attention of {kind} cannot be captured.")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._model.set_attn_implementation(self._before)
+
+    def take(self) -> dict[str, torch.Tensor]:
+        """The maps since the last call, and start afresh; raises when nothing was captured."""
+        if not self.maps:
+            kind = type(self._model).__name__
+            raise CaptureUnsupportedError(f"{kind} made no attention that could be captured.")
+        maps, self.maps = self.maps, {}
+        return maps
+
+    def _attend(
+        self,
+        module: nn.Module,
+        query: torch.Tensor,
+        key: torch.Tensor,
+        value: torch.Tensor,
+        attention_mask: torch.Tensor | None,
+        **options: Any,
+    ) -> tuple[torch.Tensor, None]:
+        name = self._names.get(id(module), f"attention.{len(self.maps)}")
+        self.maps[name] = probabilities(
+            query,
+            key,
+            attention_mask,
+            rows=self._rows,
+            is_causal=_is_causal(module, options),
+            scale=options.get("scaling"),
+        )
+        return sdpa_attention_forward(module, query, key, value, attention_mask, **options)
+
+
+@torch.no_grad()
+def probabilities(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    mask: torch.Tensor | None,
+    *,
+    rows: torch.Tensor | None = None,
+    is_causal: bool = False,
+    scale: float | None = None,
+) -> torch.Tensor:
+    """softmax(q · kᵀ · scale + mask) in float32, [batch, head, row, column], on the processor.
+
+    Heads that share keys are grouped, so that no key is copied. A boolean mask lets pass where it
+    is true, another is added.
+    """
+    batch, heads, length, width = query.shape
+    shared = key.shape[1]
+    rows = torch.arange(length) if rows is None else rows[rows < length]
+    rows = rows.to(query.device)
+    chosen = query[:, :, rows].float().reshape(batch, shared, -1, width)
+    scores = chosen @ key.float().transpose(-1, -2) * (width**-0.5 if scale is None else scale)
+    scores = scores.reshape(batch, heads, len(rows), key.shape[2])
+    if mask is not None:
+        part = mask[:, :, rows] if mask.shape[2] > 1 else mask
+        scores = _masked(scores, part)
+    elif is_causal and length > 1:
+        columns = torch.arange(key.shape[2], device=query.device)
+        scores = _masked(scores, columns[None] <= rows[:, None])
+    return scores.softmax(dim=-1).cpu()
+
+
+def _masked(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    if mask.dtype == torch.bool:
+        return scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+    return scores + mask.float()
+
+
+def _is_causal(module: nn.Module, options: dict[str, Any]) -> bool:
+    given = options.get("is_causal")
+    return bool(getattr(module, "is_causal", True) if given is None else given)

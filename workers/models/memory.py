@@ -1,0 +1,136 @@
+"""How much memory training would take: each part by rule or by counting, and what is free now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import psutil
+import torch
+from torch import nn
+
+from workers.contract.options import OptimizerKind, Precision, QuantisationKind, TrainingOptions
+
+# A prime that divides no width of a model: a tensor's size then tells how it grows with length.
+_PROBE_LENGTH = 61
+_PROCESS = 480 * 2**20  # the worker with its libraries, before any model
+_FLOAT = 4
+_SMALLEST_8BIT_TENSOR = 4096  # bitsandbytes keeps the moments of smaller tensors in 32 bits
+# Allocators round up and gradients of activations live beside them.
+_UNCERTAINTY = (0.9, 1.25)
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Bytes that one sample's forward pass keeps for the backward one: a · length + b · length²."""
+
+    linear: float
+    quadratic: float
+
+    def at(self, length: int) -> float:
+        """Bytes for one sample of so many tokens."""
+        return self.linear * length + self.quadratic * length * length
+
+
+def measure_growth(model: nn.Module) -> Growth:
+    """Run one sample through a model on the meta device and count what autograd keeps."""
+    own = {parameter.untyped_storage()._cdata for parameter in model.parameters()}
+    kept: dict[int, torch.Tensor] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        kept[tensor.untyped_storage()._cdata] = tensor
+        return tensor
+
+    was_training = model.training
+    model.train()
+    length = _PROBE_LENGTH
+    hooks = torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor)
+    with hooks, torch.device("meta"):
+        ids = torch.zeros(1, length, dtype=torch.long)
+        seen = torch.ones(1, 1, length, length, dtype=torch.bool)
+        model(input_ids=ids, attention_mask=seen)
+    model.train(was_training)
+    sizes = [tensor.untyped_storage().nbytes() for key, tensor in kept.items() if key not in own]
+    square = sum(size for size in sizes if size % length**2 == 0)
+    line = sum(size for size in sizes if size % length == 0 and size % length**2)
+    return Growth(linear=line / length, quadratic=square / length**2)
+
+
+def estimate(
+    model: nn.Module,
+    options: TrainingOptions,
+    growth: Growth,
+    lengths: tuple[int, int],
+    labels: int,
+) -> dict[str, int]:
+    """Bytes by part, the range of their sum with the process itself, and what is free now.
+
+    `lengths` are the median and the 99th percentile of the captions' tokens.
+    """
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    typical, longest = (max(1, min(length, options.max_length)) for length in lengths)
+    compute = 1.0 if options.precision == Precision.FP32 else 0.6
+    batch = options.micro_batch_size * compute
+    parts = {
+        "weights": _weight_bytes(model, options),
+        "adapters": _FLOAT * sum(parameter.numel() for parameter in trained),
+        "gradients": _FLOAT * sum(parameter.numel() for parameter in trained),
+        "optimizer": sum(_moment_bytes(parameter, options) for parameter in trained),
+        "activations": int(batch * growth.at(longest)),
+        "logits": 3 * _FLOAT * options.micro_batch_size * labels,
+    }
+    if options.adapter is None:
+        parts["adapters"] = 0
+    fixed = _PROCESS + sum(size for name, size in parts.items() if name != "activations")
+    low = fixed + _UNCERTAINTY[0] * batch * growth.at(typical)
+    high = fixed * 1.1 + _UNCERTAINTY[1] * batch * growth.at(longest)
+    ends = {"process": _PROCESS, "low": int(low), "high": int(high), "free": free_bytes()}
+    return parts | ends
+
+
+def free_bytes() -> int:
+    """Memory that a worker could take now: the first CUDA device's, else the machine's."""
+    if torch.cuda.is_available():
+        return torch.cuda.mem_get_info(0)[0]
+    return psutil.virtual_memory().available
+
+
+def _weight_bytes(model: nn.Module, options: TrainingOptions) -> int:
+    """Weights that are stored, less the trained ones that LoRA adds (those are `adapters`)."""
+    quantised = _quantised_weights(model) if _is_quantised(options) else {}
+    total = 0.0
+    for parameter in model.parameters():
+        if options.adapter is not None and parameter.requires_grad:
+            continue
+        is_small = id(parameter) in quantised
+        total += parameter.numel() * (_bytes_a_weight(options) if is_small else _FLOAT)
+    return int(total)
+
+
+def _is_quantised(options: TrainingOptions) -> bool:
+    return options.quantisation.kind != QuantisationKind.NONE
+
+
+def _quantised_weights(model: nn.Module) -> Mapping[int, nn.Parameter]:
+    heads = ("classifier", "score", "pooler", "lora_")
+    return {
+        id(module.weight): module.weight
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Linear) and not any(head in name for head in heads)
+    }
+
+
+def _bytes_a_weight(options: TrainingOptions) -> float:
+    match options.quantisation.kind:
+        case QuantisationKind.INT8:
+            return 1.01  # one scale a row
+        case QuantisationKind.NF4:
+            # One scale for 64 weights: 32 bits, or 8 and a 32-bit one for 256 of them.
+            return 0.5 + (8.125 if options.quantisation.double else 32) / 8 / 64
+        case QuantisationKind.NONE:
+            return _FLOAT
+
+
+def _moment_bytes(parameter: nn.Parameter, options: TrainingOptions) -> int:
+    is_small = parameter.numel() < _SMALLEST_8BIT_TENSOR
+    if options.optimizer.kind == OptimizerKind.ADAMW or is_small:
+        return 2 * _FLOAT * parameter.numel()
+    return 2 * parameter.numel()
