@@ -73,6 +73,10 @@ def role_font(role: str = "body", *, tabular: bool = False) -> QFont:
     font.setFamilies(list(MONO) if role == "mono" else [*FAMILIES, *MONO[1:2]])
     font.setPixelSize(scaled(wanted.size))
     font.setWeight(QFont.Weight(wanted.weight))
+    if role != "mono":
+        # Qt sees one style of the variable Inter; its axes give weight and optical size.
+        font.setVariableAxis(QFont.Tag("wght"), wanted.weight)
+        font.setVariableAxis(QFont.Tag("opsz"), min(32, max(14, scaled(wanted.size))))
     if wanted.spacing:
         font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 100 + wanted.spacing)
     if tabular:

@@ -112,7 +112,7 @@ QCheckBox::indicator { width: 15px; height: 15px; border-radius: 4px;
 QCheckBox::indicator:hover { border-color: $text_2; }
 QCheckBox::indicator:checked { background: $accent_fill; border-color: $accent_fill;
     image: url($check); }
-QCheckBox:focus::indicator, QRadioButton:focus::indicator { border: 2px solid $accent_line; }
+QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid $accent_line; }
 QRadioButton::indicator { width: 15px; height: 15px; border-radius: 8px;
     border: 1px solid $line_control; background: $raised; }
 QRadioButton::indicator:checked { image: url($dot); border-color: $accent_line; }

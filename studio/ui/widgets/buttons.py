@@ -18,7 +18,7 @@ class KeyButton(QPushButton):
         super().__init__(text, parent)
         self.kind, self.glyph, self.key = kind, icon, key
         self.setProperty("kind", kind)
-        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.restyle()
         theme.watch(self.restyle)
 
@@ -64,7 +64,7 @@ class KeyButton(QPushButton):
         option = QStyleOptionButton()
         self.initStyleOption(option)
         painter = QStylePainter(self)
-        text, glyph = option.text, option.icon
+        text, glyph = option.text, self.icon()
         option.text, option.icon = "", QIcon()
         painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
         self._paint_contents(painter, text, glyph)
@@ -136,7 +136,10 @@ def make_button(
     size: str = "",
     parent: QWidget | None = None,
 ) -> KeyButton:
-    """A button of kind default, primary, ghost, danger or link; `size` "bar" 24, "dialog" 36 high."""
+    """A button of kind default, primary, ghost, danger or link.
+
+    `size` "bar" makes it 24 high, "dialog" 36, else it is 28.
+    """
     button = KeyButton(text, kind, icon or "", key, parent)
     if size:
         button.setProperty("size", size)

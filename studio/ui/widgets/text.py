@@ -80,10 +80,10 @@ class PlainLabel(QLabel):
 
     def event(self, event: QEvent) -> bool:
         """Show the whole text where it was cut."""
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            if not self.toolTip() and self.elides and self.shown_text() != self.text():
-                QToolTip.showText(event.globalPos(), plain_tooltip(self.text()), self)
-                return True
+        asked = isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip
+        if asked and not self.toolTip() and self.elides and self.shown_text() != self.text():
+            QToolTip.showText(event.globalPos(), plain_tooltip(self.text()), self)
+            return True
         return super().event(event)
 
 
