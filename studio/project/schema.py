@@ -40,7 +40,9 @@ def _key() -> Column[Any]:
     return Column("id", Integer, primary_key=True)
 
 
-def _owner(name: str, target: str, *, on_delete: str = "CASCADE", empty: bool = False) -> Column[Any]:
+def _owner(
+    name: str, target: str, *, on_delete: str = "CASCADE", empty: bool = False
+) -> Column[Any]:
     return Column(
         name, Integer, ForeignKey(f"{target}.id", ondelete=on_delete), nullable=empty, index=True
     )
@@ -313,6 +315,7 @@ history_steps = _table(
     Column("made_at", REAL, nullable=False),
     Column("undone", Integer, nullable=False, default=0),
     Column("changes", Integer, nullable=False, default=0),
+    Column("bytes", Integer, nullable=False, default=0),  # what keeping it costs
 )
 
 history_changes = _table(
