@@ -1,0 +1,239 @@
+"""From options and project to a run folder and a row: nothing is started here."""
+
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select, update
+
+from studio.document import Document
+from studio.errors import StudioError
+from studio.project import schema
+from studio.runs.problems import Problem, Severity, problems_of
+from studio.runs.samples import TrainingSet, load_training_set, snapshot_of
+from studio.runs.state import RunState
+from workers.contract import catalogue
+from workers.contract import folder as run_folder
+from workers.contract.folder import write_job
+from workers.contract.job import (
+    AttentionJob,
+    EvaluationJob,
+    ExportJob,
+    Job,
+    RankingJob,
+    TrainingJob,
+)
+from workers.contract.options import TrainingOptions
+from workers.contract.snapshot import SnapshotSample, write_snapshot
+
+__all__ = ["Problem", "Severity", "problems_of"]
+
+MakeJob = Callable[[str, str], Job]
+
+
+def prepare_training(
+    document: Document, options: TrainingOptions, *, recipe: str, name: str = ""
+) -> int:
+    """Freeze a training run: folder, snapshot and a queued row. Problems raise StudioError."""
+    errors = [one for one in problems_of(document, options) if one.severity == Severity.ERROR]
+    if errors:
+        raise StudioError(" ".join(one.message for one in errors))
+    chosen = document.query(load_training_set)
+
+    def make_job(token: str, digest: str) -> Job:
+        return TrainingJob(
+            token=token,
+            base_model=catalogue.refer_to(options.base_model, options.revision),
+            options=options,
+            labels=chosen.labels,
+            snapshot_sha256=digest,
+            recipe=recipe,
+        )
+
+    return _record(document, make_job, chosen.samples, name=name, recipe=recipe)
+
+
+def prepare_evaluation(
+    document: Document, parent_id: int, checkpoint: str, splits: Sequence[str]
+) -> int:
+    """Freeze an evaluation of a train run's checkpoint on the samples as they are now."""
+    parent = _parent_folder(document, parent_id)
+    labels = document.query(_labels, parent_id)
+    chosen = document.query(load_training_set)
+    samples = [one for one in chosen.samples if one.split in splits and one.label in labels]
+    if not samples:
+        raise StudioError(f"No labelled samples are in {' or '.join(splits)}.")
+
+    def make_job(token: str, digest: str) -> Job:
+        return EvaluationJob(
+            token=token, parent=str(parent), checkpoint=checkpoint, snapshot_sha256=digest
+        )
+
+    return _record(document, make_job, samples, parent_id=parent_id)
+
+
+def prepare_attention(
+    document: Document, parent_id: int, sample_ids: Sequence[int], checkpoint: str
+) -> int:
+    """Freeze the capture of attention maps of some samples."""
+    parent = _parent_folder(document, parent_id)
+    samples = document.query(snapshot_of, list(sample_ids))
+    if not samples:
+        raise StudioError("None of these samples has a caption to look at.")
+
+    def make_job(token: str, digest: str) -> Job:
+        return AttentionJob(
+            token=token, parent=str(parent), checkpoint=checkpoint, snapshot_sha256=digest
+        )
+
+    return _record(document, make_job, samples, parent_id=parent_id)
+
+
+def prepare_export(
+    document: Document,
+    parent_id: int,
+    destination: Path,
+    *,
+    merged: bool,
+    checkpoint: str,
+    model_card: str,
+) -> int:
+    """Freeze an export; its snapshot is what the proof compares logits on."""
+    if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
+        raise StudioError(f"“{destination}” exists and is not empty.", "Choose another folder.")
+    parent = _parent_folder(document, parent_id)
+    chosen = document.query(load_training_set)
+    proof = [one for one in chosen.samples if one.split == "validation"] or list(chosen.samples)
+
+    def make_job(token: str, digest: str) -> Job:
+        return ExportJob(
+            token=token,
+            parent=str(parent),
+            checkpoint=checkpoint,
+            snapshot_sha256=digest,
+            destination=str(destination.resolve()),
+            merged=merged,
+            model_card=model_card,
+        )
+
+    return _record(document, make_job, proof, parent_id=parent_id)
+
+
+def prepare_ranking(document: Document, base_model: str) -> int:
+    """Freeze an instant ranking of every labelled sample."""
+    if catalogue.weights_folder(base_model) is None:
+        raise StudioError(f"{base_model} is not on this computer yet.")
+    chosen = document.query(load_training_set, any_split=True)
+    if len(chosen.labels) < 2:
+        raise StudioError("An instant ranking needs two labels.")
+
+    def make_job(token: str, digest: str) -> Job:
+        return RankingJob(
+            token=token,
+            base_model=catalogue.refer_to(base_model),
+            labels=chosen.labels,
+            snapshot_sha256=digest,
+        )
+
+    return _record(document, make_job, chosen.samples)
+
+
+def _record(
+    document: Document,
+    make_job: MakeJob,
+    samples: Sequence[SnapshotSample],
+    *,
+    parent_id: int | None = None,
+    name: str = "",
+    recipe: str = "",
+) -> int:
+    def write(connection: Connection) -> int:
+        token = uuid.uuid4().hex
+        run_id = _insert(connection, token, parent_id=parent_id, name=name, recipe=recipe)
+        folder = document.runs_folder / f"run-{run_id}-{token[:8]}"
+        folder.mkdir(parents=True)
+        job = make_job(token, write_snapshot(folder, samples))
+        write_job(folder, job)
+        (folder / run_folder.JOURNAL).touch()
+        relative = folder.relative_to(document.folder).as_posix()
+        _complete(connection, run_id, job, relative, name)
+        _write_samples(connection, run_id, samples)
+        return run_id
+
+    return document.record(write, tables=("runs",))
+
+
+def _insert(
+    connection: Connection, token: str, *, parent_id: int | None, name: str, recipe: str
+) -> int:
+    runs = schema.runs
+    last = connection.scalar(select(func.max(runs.c.queue_position))) or 0
+    inserted = connection.execute(
+        runs.insert().values(
+            kind="",
+            name=name,
+            parent_id=parent_id,
+            recipe=recipe,
+            folder="",
+            token=token,
+            job="{}",
+            state=RunState.QUEUED.value,
+            created_at=time.time(),
+            queue_position=last + 1,
+        )
+    )
+    key = inserted.inserted_primary_key
+    assert key is not None
+    return key[0]
+
+
+def _complete(connection: Connection, run_id: int, job: Job, folder: str, name: str) -> None:
+    values = {
+        "kind": job.kind,
+        "name": name or f"Run {run_id}",
+        "folder": folder,
+        "job": job.model_dump_json(),
+        "summary": json.dumps({}),
+    }
+    connection.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(**values))
+
+
+def _write_samples(connection: Connection, run_id: int, samples: Sequence[SnapshotSample]) -> None:
+    rows = [
+        (run_id, one.id, one.split, one.label, hashlib.sha256(one.text.encode()).hexdigest())
+        for one in samples
+    ]
+    if rows:
+        connection.exec_driver_sql(
+            "INSERT INTO run_samples (run_id, sample_id, split, label, text_sha256) "
+            "VALUES (?,?,?,?,?)",
+            rows,
+        )
+
+
+def _parent_folder(document: Document, run_id: int) -> Path:
+    row = document.query(_folder_and_kind, run_id)
+    if row is None:
+        raise StudioError(f"There is no run {run_id} in this project.")
+    if row[1] != "train":
+        raise StudioError(f"Run {run_id} trained nothing: it is a run of “{row[1]}”.")
+    return (document.folder / row[0]).resolve()
+
+
+def _folder_and_kind(connection: Connection, run_id: int) -> tuple[str, str] | None:
+    runs = schema.runs
+    row = connection.execute(select(runs.c.folder, runs.c.kind).where(runs.c.id == run_id)).first()
+    return (row[0], row[1]) if row else None
+
+
+def _labels(connection: Connection, run_id: int) -> tuple[str, ...]:
+    text = connection.scalar(select(schema.runs.c.job).where(schema.runs.c.id == run_id))
+    return TrainingJob.model_validate_json(text or "{}").labels
+
+
+def training_set(document: Document) -> TrainingSet:
+    """The samples that a training started now would freeze."""
+    return document.query(load_training_set)
