@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, select
 
@@ -52,7 +53,7 @@ def load_training_set(connection: Connection, *, any_split: bool = False) -> Tra
             chosen.append(_sample(row))
     order = connection.scalars(select(labels.c.name).order_by(labels.c.position)).all()
     used = {one.label for one in chosen}
-    names = tuple(name for name in order if name in used)
+    names = tuple(str(name) for name in order if name in used)
     return TrainingSet(tuple(chosen), names, empty, without_split, unsure)
 
 
@@ -67,7 +68,7 @@ def snapshot_of(connection: Connection, sample_ids: Sequence[int]) -> list[Snaps
     return [found[sample_id] for sample_id in sample_ids if sample_id in found]
 
 
-def _snapshot_select() -> Select[tuple[object, ...]]:
+def _snapshot_select() -> Select[Any]:
     samples, captions, images = schema.samples, schema.captions, schema.images
     sources, labels = schema.sources, schema.labels
     first_caption = and_(captions.c.sample_id == samples.c.id, captions.c.position == 0)
@@ -90,7 +91,7 @@ def _snapshot_select() -> Select[tuple[object, ...]]:
     )
 
 
-def _sample(row: Row[tuple[object, ...]]) -> SnapshotSample:
+def _sample(row: Row[Any]) -> SnapshotSample:
     return SnapshotSample(
         id=row.id,
         key=row.key,

@@ -3,7 +3,7 @@
 import shutil
 import time
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, select, union, update
 
 from studio.document import Document
 from studio.project import schema
@@ -54,9 +54,9 @@ def _trashed(connection: Connection) -> list[tuple[int, str]]:
 def _delete(connection: Connection, run_ids: list[int]) -> None:
     connection.execute(delete(runs).where(runs.c.id.in_(run_ids)))
     blobs, maps, weights = schema.blobs, schema.attention_maps, schema.run_weights
-    used = (
-        select(maps.c.blob_id)
-        .union(select(weights.c.blob_id))
-        .union(select(runs.c.journal_blob_id).where(runs.c.journal_blob_id.is_not(None)))
+    used = union(
+        select(maps.c.blob_id),
+        select(weights.c.blob_id),
+        select(runs.c.journal_blob_id).where(runs.c.journal_blob_id.is_not(None)),
     )
     connection.execute(delete(blobs).where(blobs.c.id.not_in(used)))

@@ -1,0 +1,196 @@
+"""A worker that learns nothing and says all that a real one says, as fast as it is told to.
+
+`python -m tests.studio.runs.fake_worker FOLDER`; the job's recipe names its behaviour.
+"""
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+from workers.contract import events, folder
+from workers.contract.folder import Request
+from workers.contract.job import TrainingJob
+from workers.contract.journal import JournalWriter
+from workers.contract.snapshot import SnapshotSample, read_snapshot
+
+STEPS_PER_EPOCH = 10
+SECONDS_PER_STEP = float(os.environ.get("FAKE_WORKER_SECONDS", "0.01"))
+
+
+def main(argv: list[str]) -> int:
+    place = Path(argv[0])
+    job = folder.load_job(place)
+    assert isinstance(job, TrainingJob)
+    samples = list(read_snapshot(place))
+    with folder.hold_lock(place), JournalWriter(place / folder.JOURNAL) as journal:
+        me = psutil.Process()
+        journal.append(events.Started(pid=me.pid, start_time=me.create_time(), token=job.token))
+        if job.recipe == "fail":
+            journal.append(
+                events.Failed(
+                    reason=events.Reason.OUT_OF_MEMORY, message="Out of memory at step 1."
+                )
+            )
+            return 1
+        if job.recipe == "hang":
+            hang()
+        if job.recipe == "crash":
+            raise RuntimeError("nothing was said")
+        return work(place, job, samples, journal)
+
+
+def work(
+    place: Path, job: TrainingJob, samples: list[SnapshotSample], journal: JournalWriter
+) -> int:
+    first = folder.checkpoint_steps(place)[-1] if job.resume else 0
+    total = STEPS_PER_EPOCH * job.options.epochs
+    train = [sample for sample in samples if sample.split == "train"]
+    validation = [sample for sample in samples if sample.split == "validation"]
+    journal.append(
+        events.Prepared(
+            total_steps=total,
+            steps_per_epoch=STEPS_PER_EPOCH,
+            first_step=first,
+            train_count=len(train),
+            validation_count=len(validation),
+            trainable=10,
+            total=100,
+        )
+    )
+    if first:
+        journal.append(events.Resumed(step=first))
+    else:
+        journal.append(events.BaselineMeasured(accuracies=(0.4, 0.6), losses=(0.7, 0.7)))
+    for step in range(first + 1, total + 1):
+        wait_while_paused(place, step, journal)
+        time.sleep(SECONDS_PER_STEP)
+        loss = math.nan if job.recipe == "nan" and step == 5 else 1.0 / step
+        journal.append(
+            events.Stepped(
+                step=step,
+                epoch=step / STEPS_PER_EPOCH,
+                metrics={"train/loss": loss, "learning_rate": 1e-3},
+            )
+        )
+        if step % STEPS_PER_EPOCH == 0:
+            end_epoch(place, step // STEPS_PER_EPOCH, job, train, validation, journal)
+        if folder.is_asked(place, Request.SAVE):
+            save(place, step, journal)
+            folder.take_back(place, Request.SAVE)
+        if folder.is_asked(place, Request.STOP):
+            save(place, step, journal)
+            journal.append(events.Stopped(step=step))
+            return 0
+    journal.append(events.Finished(step=total))
+    return 0
+
+
+def end_epoch(
+    place: Path,
+    epoch: int,
+    job: TrainingJob,
+    train: list[SnapshotSample],
+    validation: list[SnapshotSample],
+    journal: JournalWriter,
+) -> None:
+    step = epoch * STEPS_PER_EPOCH
+    for phase, split, samples in (
+        (events.Phase.TRAINING, "train", train),
+        (events.Phase.EVALUATION, "validation", validation),
+    ):
+        journal.append(measured(phase, split, step, epoch, job, samples))
+    right = [sample for sample in validation if sample.label == job.labels[0]]
+    wrong = len(validation) - len(right)
+    journal.append(
+        events.Evaluated(
+            step=step,
+            epoch=epoch,
+            split="validation",
+            loss=1.0 / epoch,
+            accuracy=len(right) / len(validation),
+            correct=len(right),
+            count=len(validation),
+            majority_label=job.labels[0],
+            majority_count=len(right),
+            confusion=((len(right), 0), (wrong, 0)),
+            metrics={"f1/macro": 0.4},
+        )
+    )
+    save(place, step, journal, epoch=epoch, best=True)
+
+
+def measured(
+    phase: events.Phase,
+    split: str,
+    step: int,
+    epoch: int,
+    job: TrainingJob,
+    samples: list[SnapshotSample],
+) -> events.SamplesMeasured:
+    """Always the first label, and never believing a sample whose text says “wrong”."""
+    doubted = [("wrong" in sample.text) for sample in samples]
+    given = [0.1 if doubt else 0.9 for doubt in doubted]
+    at = [job.labels.index(sample.label or "") for sample in samples]
+    return events.SamplesMeasured(
+        phase=phase,
+        split=split,
+        step=step,
+        epoch=epoch,
+        sample_ids=tuple(sample.id for sample in samples),
+        losses=tuple(-math.log(share) for share in given),
+        confidences=tuple(given),
+        margins=tuple(-2.0 if doubt else 2.0 for doubt in doubted),
+        probabilities=tuple(
+            (share, 1 - share) if index == 0 else (1 - share, share)
+            for share, index in zip(given, at, strict=True)
+        ),
+    )
+
+
+def save(
+    place: Path, step: int, journal: JournalWriter, *, epoch: int = 0, best: bool = False
+) -> None:
+    checkpoint = folder.checkpoint_folder(place, step)
+    checkpoint.mkdir(parents=True, exist_ok=True)
+    (checkpoint / "adapter.safetensors").write_bytes(b"weights of step %d" % step)
+    (checkpoint / "state.json").write_text("{}")
+    (checkpoint / "optimizer.safetensors").write_bytes(b"moments")
+    if best:
+        folder.write_best(place, step, 1.0 / step)
+    journal.append(
+        events.CheckpointSaved(
+            step=step,
+            epoch=epoch,
+            folder=f"checkpoints/{checkpoint.name}",
+            bytes=20,
+            best=best,
+        )
+    )
+
+
+def wait_while_paused(place: Path, step: int, journal: JournalWriter) -> None:
+    if not folder.is_asked(place, Request.PAUSE):
+        return
+    journal.append(events.Paused(step=step))
+    while folder.is_asked(place, Request.PAUSE):
+        time.sleep(0.02)
+        if folder.is_asked(place, Request.STOP):
+            return
+    journal.append(events.Resumed(step=step))
+
+
+def hang() -> None:
+    """Deaf to everything, with a child of its own."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    time.sleep(600)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
