@@ -54,9 +54,7 @@ class Document(QObject):
         return cls.open(path)
 
     @classmethod
-    def open(
-        cls, path: Path, *, read_only: bool = False, take_over: bool = False
-    ) -> "Document":
+    def open(cls, path: Path, *, read_only: bool = False, take_over: bool = False) -> "Document":
         """Open for writing where that is possible, else for reading, with the reason.
 
         `take_over` writes to a project that another computer seems to have left open.

@@ -75,9 +75,7 @@ def promote_caption(connection: Connection, caption_id: int) -> int:
     if chosen is None or chosen.position == 0:
         return 0
     before = (captions.c.sample_id == chosen.sample_id) & (captions.c.position < chosen.position)
-    connection.execute(
-        update(captions).where(before).values(position=captions.c.position + 1)
-    )
+    connection.execute(update(captions).where(before).values(position=captions.c.position + 1))
     connection.execute(update(captions).where(captions.c.id == caption_id).values(position=0))
     return 1
 

@@ -50,9 +50,7 @@ def remove_label(connection: Connection, label_id: int) -> int:
 
 
 def _change(connection: Connection, label_id: int, **values: str) -> int:
-    return connection.execute(
-        update(labels).where(labels.c.id == label_id).values(values)
-    ).rowcount
+    return connection.execute(update(labels).where(labels.c.id == label_id).values(values)).rowcount
 
 
 def _free_name(connection: Connection, name: str, label_id: int | None) -> str:

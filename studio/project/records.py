@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -201,7 +202,18 @@ class RunRow:
 
 
 @dataclass(frozen=True)
-class Curve:
+class RunSampleRow:
+    """A sample as the snapshot of a run had it."""
+
+    sample_id: int
+    split: str
+    label: str | None
+    text_sha256: str
+
+
+class Curve(NamedTuple):
+    """A metric over the steps, point by point."""
+
     steps: np.ndarray
     epochs: np.ndarray
     values: np.ndarray

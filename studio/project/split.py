@@ -52,7 +52,9 @@ def split_samples(
     validation = choose_validation(members, share, seed, stratified=stratified)
     chosen = [member.id in validation for member in members]
     moved = sum(
-        _put(connection, [m.id for m, mine in zip(members, chosen, strict=True) if mine is part], to)
+        _put(
+            connection, [m.id for m, mine in zip(members, chosen, strict=True) if mine is part], to
+        )
         for part, to in ((True, "validation"), (False, "train"))
     )
     return SplitCounts(len(members) - len(validation), len(validation), moved)

@@ -192,7 +192,10 @@ def _take_back(connection: Connection, changes: list[RowChange]) -> None:
         rows = _without_gone_runs(connection, rows) if "run_id" in first.old else rows
     else:
         rows = [
-            {"row_id": change.row_id, **{f"old_{name}": value for name, value in change.old.items()}}
+            {
+                "row_id": change.row_id,
+                **{f"old_{name}": value for name, value in change.old.items()},
+            }
             for change in changes
         ]
     done = connection.execute(_inverse(first), rows).rowcount
