@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import traceback
+import warnings
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -170,6 +171,9 @@ def _set_threads(threads: int) -> None:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    # Said by libraries about each other; nothing that a person could act on.
+    warnings.filterwarnings("ignore", category=FutureWarning, module="(transformers|peft)")
+    warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*")
 
 
 def _fail(place: Path, error: Exception) -> int:

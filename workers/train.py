@@ -1,19 +1,15 @@
 """Fine-tune a base model to classify captions: `python -m workers.train FOLDER`."""
 
-import math
 import sys
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workers import measuring, training_state
+from workers import divergence, measuring, preparing, training_state
 from workers.contract.events import (
     Finished,
     Paused,
     Phase,
-    Prepared,
     Reason,
     Resumed,
     Stepped,
@@ -21,19 +17,13 @@ from workers.contract.events import (
 )
 from workers.contract.folder import Request
 from workers.contract.job import TrainingJob
-from workers.contract.options import Precision, TrainingOptions
-from workers.data.batches import epoch_batches, steps_per_epoch
-from workers.data.samples import TEST, TRAIN, VALIDATION, LabelledSamples, read_labelled
-from workers.data.tokens import TokenisedSamples, tokenise
-from workers.metrics.classification import PerSample, Score, per_sample
-from workers.models import adapters, loading, machine, optimizers
-from workers.models.dynamics import KINDS, Dynamics
+from workers.data.batches import epoch_batches
+from workers.data.samples import TEST, TRAIN, VALIDATION
+from workers.metrics.classification import Score, per_sample
+from workers.models import machine, optimizers
 from workers.models.trouble import Trouble
 from workers.reporting import Ending, Report, run_job
-from workers.training_state import Progress, Training
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+from workers.training_state import Training
 
 WAIT_SECONDS = 0.1
 
@@ -48,137 +38,13 @@ def perform(report: Report) -> Ending:
     job = report.job
     if not isinstance(job, TrainingJob):
         raise Trouble(Reason.BAD_OPTION, f"This folder holds a job to {job.kind}, not to train.")
-    samples = read_samples(report, job)
-    training = set_up(report, job, samples)
+    samples = preparing.read_samples(report, job)
+    training = preparing.set_up(report, job, samples)
     while not is_over(training):
         if not train_epoch(training):
             return stop(training)
     training_state.save(training)
     return measure_best(training)
-
-
-def read_samples(report: Report, job: TrainingJob) -> LabelledSamples:
-    """The snapshot's samples, after everything that would make training senseless was refused."""
-    samples = read_labelled(report.folder, job.labels, job.snapshot_sha256)
-    if samples.problem:
-        raise Trouble(Reason.BAD_SAMPLE, samples.problem)
-    if samples.empty:
-        named = ", ".join(str(id) for id in samples.empty[:20])
-        report.say(
-            f"{len(samples.empty)} samples have an empty caption and were left out: {named}.",
-            warning=True,
-        )
-    counts = samples.label_counts(TRAIN)
-    if not counts:
-        raise Trouble(Reason.BAD_SAMPLE, "No sample of the train split has a label and a caption.")
-    if len(counts) == 1:
-        label = job.labels[next(iter(counts))]
-        raise Trouble(
-            Reason.ONE_LABEL,
-            f"All {counts.total():,} train samples are labelled {label}. "
-            "A classifier needs two labels.",
-        )
-    if not samples.of(VALIDATION):
-        report.say("No sample is in the validation split: the last checkpoint counts as the best.")
-    return samples
-
-
-def set_up(report: Report, job: TrainingJob, samples: LabelledSamples) -> Training:
-    """Model, data and optimizer, new or as the newest sound checkpoint left them."""
-    options, device = usable_options(report, job.options), loading.choose_device()
-    job = job.model_copy(update={"options": options})
-    checkpoint = training_state.find_checkpoint(report)
-    if job.resume and checkpoint is None:
-        report.say("There is no checkpoint to resume from: the run starts at step 0.")
-    report.say(f"Loading {job.base_model.name}.")
-    model, tokenizer = loading.load_classifier(job.base_model, job.labels, options, device=device)
-    splits = tokenise_splits(report, options, samples, model, tokenizer)
-    if checkpoint is None:
-        measuring.measure_baseline(
-            report, model, splits[VALIDATION], options, labels=job.labels, device=device
-        )
-    for name in adapters.unmatched_names(model, options):
-        report.say(f"No module is called “{name}” in this model.", warning=True)
-    training_state.seed_everything(options.seed)
-    model = adapters.prepare(model, options).train()
-    training = Training(
-        report=report,
-        job=job,
-        device=device,
-        model=model,
-        tokenizer=tokenizer,
-        optimizer=optimizers.make_optimizer(model, options),
-        scaler=optimizers.make_scaler(options, device),
-        splits=splits,
-        dynamics=Dynamics(len(splits[TRAIN])),
-        progress=Progress(),
-    )
-    tell_prepared(training, checkpoint or 0)
-    training_state.seed_everything(options.seed)
-    if checkpoint is not None:
-        training_state.restore(training, checkpoint)
-    return training
-
-
-def usable_options(report: Report, options: TrainingOptions) -> TrainingOptions:
-    """The options as this machine can follow them; a change is said."""
-    if options.precision == Precision.FP16 and loading.choose_device() == "cpu":
-        report.say("fp16 needs a GPU; this run computes in bf16 instead.", warning=True)
-        return options.model_copy(update={"precision": Precision.BF16})
-    return options
-
-
-def tokenise_splits(
-    report: Report,
-    options: TrainingOptions,
-    samples: LabelledSamples,
-    model: object,
-    tokenizer: "PreTrainedTokenizerBase",
-) -> dict[str, TokenisedSamples]:
-    """Token ids of every split, made once."""
-    longest = loading.longest_input(model.config)  # type: ignore[attr-defined]
-    if options.max_length > longest:
-        report.say(f"This model takes {longest} tokens at most; longer captions are cut there.")
-    length = min(options.max_length, longest)
-    splits = {
-        split: tokenise(tokenizer, samples.of(split), length) for split in (TRAIN, VALIDATION, TEST)
-    }
-    cut = sum(len(split.cut) for split in splits.values())
-    if cut:
-        total = sum(len(split) for split in splits.values())
-        report.say(
-            f"{cut:,} of {total:,} captions are longer than {length} tokens and are cut.",
-            warning=True,
-        )
-    return splits
-
-
-def tell_prepared(training: Training, first_step: int) -> None:
-    """Say how long the run will be and what trains in it."""
-    trainable, total = adapters.count_parameters(training.model)
-    options, splits = training.job.options, training.splits
-    each = epoch_steps(training)
-    training.report.append(
-        Prepared(
-            total_steps=each * options.epochs,
-            steps_per_epoch=each,
-            first_step=first_step,
-            train_count=len(splits[TRAIN]),
-            validation_count=len(splits[VALIDATION]),
-            trainable=trainable,
-            total=total,
-            cut_samples=tuple(id for split in splits.values() for id in split.cut),
-            base_revision=training.job.base_model.revision,
-        )
-    )
-
-
-def epoch_steps(training: Training) -> int:
-    """Updates in one epoch."""
-    options = training.job.options
-    return steps_per_epoch(
-        len(training.splits[TRAIN]), options.micro_batch_size, options.accumulation
-    )
 
 
 def is_over(training: Training) -> bool:
@@ -204,7 +70,7 @@ def train_epoch(training: Training) -> bool:
             return False
         trouble = take_step(training, group)
         if trouble is not None:
-            wait_diverged(training, trouble)
+            divergence.wait_diverged(training, trouble)
             return False
         if progress.steps_in_epoch < len(groups) and is_due(
             progress.step, options.checkpoints.every_steps
@@ -214,27 +80,20 @@ def train_epoch(training: Training) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class Divergence:
-    """A step whose loss or gradient is not a number; nothing was updated by it."""
-
-    what: str
-    micro_batch: int
-    sample_ids: tuple[int, ...]
-
-
-def take_step(training: Training, group: list[list[int]]) -> Divergence | None:
+def take_step(training: Training, group: list[list[int]]) -> divergence.Divergence | None:
     """One update from a group of micro-batches, or what makes it impossible."""
     started = time.perf_counter()
     options, progress = training.job.options, training.progress
-    rate = optimizers.learning_rate(progress.step, epoch_steps(training) * options.epochs, options)
+    rate = optimizers.learning_rate(
+        progress.step, preparing.epoch_steps(training) * options.epochs, options
+    )
     before = machine.random_snapshot()
     logits = run_micro_batches(training, group)
     training.scaler.unscale_(training.optimizer)
     norm = float(optimizers.clip(training.model, options.optimizer.clip_norm))
     train, positions = training.splits[TRAIN], [at for batch in group for at in batch]
     figures = per_sample(logits, [train.labels[at] for at in positions])
-    if trouble := find_divergence(training, group, figures, norm):
+    if trouble := divergence.find_divergence(training, group, figures, norm):
         training.optimizer.zero_grad(set_to_none=True)
         machine.go_back(before)
         return trouble
@@ -242,13 +101,13 @@ def take_step(training: Training, group: list[list[int]]) -> Divergence | None:
     training.scaler.step(training.optimizer)
     training.scaler.update()
     training.optimizer.zero_grad(set_to_none=True)
-    training.dynamics.note(positions, [getattr(figures, kind) for kind in KINDS])
+    training.dynamics.note(positions, figures)
     progress.step += 1
     progress.steps_in_epoch += 1
     training.report.append(
         Stepped(
             step=progress.step,
-            epoch=progress.step / epoch_steps(training),
+            epoch=progress.step / preparing.epoch_steps(training),
             metrics={
                 "train/loss": float(figures.losses.mean()),
                 "learning_rate": rate,
@@ -283,45 +142,6 @@ def run_micro_batches(training: Training, group: list[list[int]]) -> np.ndarray:
     return torch.cat(found).cpu().numpy()
 
 
-def find_divergence(
-    training: Training, group: list[list[int]], figures: PerSample, norm: float
-) -> Divergence | None:
-    """Which micro-batch and samples made the loss no number; a scaled gradient may overflow."""
-    ids, start = training.splits[TRAIN].ids, 0
-    for number, batch in enumerate(group, start=1):
-        bad = ~np.isfinite(figures.losses[start : start + len(batch)])
-        if bad.any():
-            named = tuple(ids[at] for at, wrong in zip(batch, bad, strict=True) if wrong)
-            return Divergence("loss", number, named)
-        start += len(batch)
-    if not math.isfinite(norm) and not training.scaler.is_enabled():
-        return Divergence("gradient", 1, tuple(ids[at] for batch in group for at in batch))
-    return None
-
-
-def wait_diverged(training: Training, trouble: Divergence) -> None:
-    """Pause before the update that would have spoilt the weights, until a stop is asked for."""
-    step = training.progress.step + 1
-    named = ", ".join(str(id) for id in trouble.sample_ids)
-    rate = training.job.options.optimizer.learning_rate
-    message = (
-        f"Paused at step {step}: the {trouble.what} is not a number. It came from micro-batch "
-        f"{step}.{trouble.micro_batch}, samples {named}. The learning rate is {rate:g}. "
-        "No weight was changed by it."
-    )
-    training.report.append(
-        Paused(
-            step=training.progress.step,
-            reason=Reason.DIVERGED,
-            micro_batch=trouble.micro_batch,
-            sample_ids=trouble.sample_ids,
-            message=message,
-        )
-    )
-    while not training.report.is_asked(Request.STOP):
-        time.sleep(WAIT_SECONDS)
-
-
 def answer_requests(training: Training) -> bool:
     """Do what the studio asked for between two steps; False when it asked to stop."""
     report, step = training.report, training.progress.step
@@ -351,7 +171,7 @@ def close_epoch(training: Training) -> None:
     measuring.tell_samples(
         training.report,
         training.splits[TRAIN].ids,
-        PerSample(*(dynamics.of(kind).copy() for kind in KINDS), np.zeros((0, 0))),
+        dynamics.figures(),
         phase=Phase.TRAINING,
         split=TRAIN,
         step=progress.step,

@@ -11,8 +11,8 @@ from workers.contract import folder
 from workers.contract.events import CheckpointRemoved, CheckpointSaved, Resumed
 from workers.contract.job import TrainingJob
 from workers.data.tokens import TokenisedSamples
+from workers.metrics.dynamics import Dynamics
 from workers.models import checkpoints, optimizers
-from workers.models.dynamics import Dynamics
 from workers.reporting import Report
 
 if TYPE_CHECKING:

@@ -73,5 +73,5 @@ def tokenise(
         labels=[label for _, _, label in samples],
         lengths=[len(row) for row in rows],
         cut=[samples[index][0] for index in cut],
-        pad=tokenizer.pad_token_id or 0,
+        pad=int(tokenizer.pad_token_id or 0),  # type: ignore[arg-type],
     )

@@ -42,10 +42,11 @@ def random_heads(model: "nn.Module", labels: int, seeds: range) -> Iterator[bool
 def _find_head(model: "nn.Module", labels: int) -> "tuple[nn.Module, str, nn.Linear] | None":
     from torch import nn
 
-    found = None
+    found: tuple[nn.Module, str, nn.Linear] | None = None
     for path, module in model.named_modules():
-        fits = isinstance(module, nn.Linear) and module.out_features == labels
-        if fits and adapters.is_head(path):
+        if not isinstance(module, nn.Linear) or module.out_features != labels:
+            continue
+        if adapters.is_head(path):
             parent, _, name = path.rpartition(".")
             found = (model.get_submodule(parent), name, module)
     return found

@@ -67,6 +67,31 @@ def load_trained(
     return model.requires_grad_(False).eval(), tokenizer, job
 
 
+def load_encoder(
+    reference: BaseModelReference, *, device: str = "cpu"
+) -> tuple["nn.Module", "PreTrainedTokenizerBase"]:
+    """The base model without a head, frozen and in evaluation mode, with its tokenizer."""
+    import torch
+    from transformers import AutoModel
+
+    tokenizer = load_tokenizer(reference)
+    config = load_config(reference)
+    _give_pad_token(tokenizer, config)
+    place = find_weights(reference)
+    try:
+        model = AutoModel.from_pretrained(
+            place,
+            config=config,
+            dtype=torch.float32,
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+        )
+    except OSError as error:
+        raise _unreadable(place, error) from error
+    return model.requires_grad_(False).eval().to(device), tokenizer
+
+
 def load_tokenizer(reference: BaseModelReference) -> "PreTrainedTokenizerBase":
     """The base model's tokenizer."""
     from transformers import AutoTokenizer
@@ -134,8 +159,9 @@ def find_weights(reference: BaseModelReference) -> Path:
     return place
 
 
-def longest_input(config: "PretrainedConfig") -> int:
+def longest_input(model: "nn.Module") -> int:
     """The most tokens that the model takes."""
+    config: Any = model.config
     positions = getattr(config, "max_position_embeddings", None) or 1_000_000
     if "roberta" in config.model_type or config.model_type == "camembert":
         positions -= (config.pad_token_id or 0) + 1
@@ -168,9 +194,7 @@ def _load_weights(
             **extra,
         )
     except OSError as error:
-        raise Trouble(
-            Reason.MODEL_NOT_FOUND, f"The weights in {place.name} cannot be read: {error}"
-        ) from error
+        raise _unreadable(place, error) from error
     missing = [name for name in info["missing_keys"] if "pooler" not in name]
     if len([name for name in missing if not adapters.is_head(name)]) > 0:
         raise Trouble(
@@ -236,6 +260,10 @@ def _give_pad_token(tokenizer: "PreTrainedTokenizerBase", config: "PretrainedCon
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     config.pad_token_id = tokenizer.pad_token_id
+
+
+def _unreadable(place: Path, error: OSError) -> Trouble:
+    return Trouble(Reason.MODEL_NOT_FOUND, f"The weights in {place.name} cannot be read: {error}")
 
 
 def _not_found(reference: BaseModelReference) -> Trouble:

@@ -32,7 +32,7 @@ def make_optimizer(model: "nn.Module", options: TrainingOptions) -> "Optimizer":
     rate, decay = chosen.learning_rate, chosen.weight_decay
     if chosen.kind == OptimizerKind.ADAMW:
         return torch.optim.AdamW(groups, lr=rate, weight_decay=decay, fused=True)
-    from bitsandbytes.optim import AdamW8bit, PagedAdamW8bit
+    from bitsandbytes.optim.adamw import AdamW8bit, PagedAdamW8bit
 
     kinds = {OptimizerKind.ADAMW_8BIT: AdamW8bit, OptimizerKind.PAGED_ADAMW_8BIT: PagedAdamW8bit}
     return kinds[chosen.kind](groups, lr=rate, weight_decay=decay)

@@ -4,22 +4,24 @@ from collections.abc import Sequence
 
 import numpy as np
 
-KINDS = ("losses", "confidences", "margins")
+from workers.metrics.classification import PerSample
 
 
 class Dynamics:
     """What an epoch has seen so far, by sample position; what was not seen is no number."""
 
     def __init__(self, samples: int) -> None:
-        self._values = np.full((len(KINDS), samples), np.nan)
+        self._values = np.full((3, samples), np.nan)
 
-    def note(self, positions: Sequence[int], figures: Sequence[np.ndarray]) -> None:
-        """Keep the figures (in the order of KINDS) of the samples at these positions."""
-        self._values[:, list(positions)] = figures
+    def note(self, positions: Sequence[int], figures: PerSample) -> None:
+        """Keep the figures of the samples at these positions."""
+        found = (figures.losses, figures.confidences, figures.margins)
+        self._values[:, list(positions)] = found
 
-    def of(self, kind: str) -> np.ndarray:
-        """One figure of every sample."""
-        return self._values[KINDS.index(kind)]
+    def figures(self) -> PerSample:
+        """What was noted of every sample; probabilities are left out."""
+        losses, confidences, margins = self._values.copy()
+        return PerSample(losses, confidences, margins, np.zeros((0, 0)))
 
     def clear(self) -> None:
         """Forget all: a new epoch begins."""
