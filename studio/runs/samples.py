@@ -68,7 +68,7 @@ def snapshot_of(connection: Connection, sample_ids: Sequence[int]) -> list[Snaps
     return [found[sample_id] for sample_id in sample_ids if sample_id in found]
 
 
-def _snapshot_select() -> Select[Any]:
+def _snapshot_select() -> Select[*tuple[Any, ...]]:
     samples, captions, images = schema.samples, schema.captions, schema.images
     sources, labels = schema.sources, schema.labels
     first_caption = and_(captions.c.sample_id == samples.c.id, captions.c.position == 0)

@@ -1,0 +1,142 @@
+"""Texts of the command line into values: options by name, recipes, runs and samples."""
+
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, or_, select
+
+from studio.commands.output import UsageError
+from studio.document import Document
+from studio.errors import StudioError
+from studio.project import queries, schema
+from studio.runs.run_record import RunRecord, load_record
+from workers.contract.options import (
+    TrainingOptions,
+    all_options,
+    option_values,
+    parse_value,
+    with_values,
+)
+from workers.contract.recipes import find_recipe, shipped_recipes
+
+
+def existing_project(path: Path) -> Path:
+    """The path of a project file that is there."""
+    if not path.is_file():
+        raise UsageError(f"There is no project {path}.", "Make one with: new FILE.")
+    return path
+
+
+@contextmanager
+def open_project(path: Path, *, read_only: bool = False) -> Iterator[Document]:
+    """An open project, closed again whatever happens."""
+    document = Document.open(existing_project(path), read_only=read_only)
+    try:
+        yield document
+    finally:
+        document.close()
+
+
+def options_of(
+    recipe: str, changes: Sequence[str], document: Document | None = None
+) -> TrainingOptions:
+    """The options of a recipe, shipped or saved in the project, with some set anew."""
+    options = _recipe_options(recipe, document)
+    values: dict[str, Any] = {}
+    for change in changes:
+        name, found, text = change.partition("=")
+        if not found:
+            raise UsageError(f"“{change}” sets nothing: say name=value.")
+        values[name.strip()] = value_of(name.strip(), text.strip())
+    try:
+        changed = with_values(options, values)
+    except ValidationError as error:
+        raise UsageError(_in_words(error)) from error
+    unused = sorted(values.keys() - option_values(changed).keys())
+    if unused:
+        raise UsageError(f"{unused[0]} does not apply to the method {changed.method.value}.")
+    return changed
+
+
+def value_of(name: str, text: str) -> Any:
+    """The value that a text means for the option of that name."""
+    specs = {spec.name: spec for spec in all_options()}
+    if name not in specs:
+        near = _nearest(name, specs)
+        raise UsageError(f"There is no option “{name}”.", near)
+    try:
+        return parse_value(specs[name], text)
+    except ValueError as error:
+        kind = specs[name].kind.value
+        message = str(error) if "switch" in str(error) else f"{name} is a {kind}, not “{text}”"
+        raise UsageError(f"{message}.") from error
+
+
+def run_of(document: Document, number: int, kind: str = "train") -> RunRecord:
+    """The run of that number, which must be of that kind."""
+    try:
+        record = document.query(load_record, number)
+    except StudioError as error:
+        raise UsageError(error.message) from error
+    if kind and record.kind != kind:
+        raise UsageError(f"Run {number} is not a training run but one of “{record.kind}”.")
+    return record
+
+
+def sample_ids_of(document: Document, names: Sequence[str]) -> list[int]:
+    """Samples by key, else by number."""
+    found: list[int] = []
+    for name in names:
+        sample_id = document.query(_find_sample, name)
+        if sample_id is None:
+            raise UsageError(f"There is no sample “{name}” in {document.name}.")
+        found.append(sample_id)
+    return found
+
+
+def _find_sample(connection: Connection, name: str) -> int | None:
+    samples = schema.samples
+    number = int(name) if name.isdigit() else -1
+    return connection.scalar(
+        select(samples.c.id)
+        .where(or_(samples.c.key == name, samples.c.id == number))
+        .order_by(samples.c.key != name)
+        .limit(1)
+    )
+
+
+def _recipe_options(recipe: str, document: Document | None) -> TrainingOptions:
+    shipped = find_recipe(recipe)
+    if shipped is not None:
+        return shipped.training_options()
+    saved = document.query(queries.recipe_rows) if document else []
+    for row in saved:
+        if recipe in (row.name, str(row.id)):
+            return with_values(TrainingOptions(), _values(row.options))
+    known = [one.id for one in shipped_recipes()] + [row.name for row in saved]
+    raise UsageError(f"There is no recipe “{recipe}”.", f"There are: {', '.join(known)}.")
+
+
+def _values(options: str | dict[str, Any]) -> dict[str, Any]:
+    return json.loads(options) if isinstance(options, str) else dict(options)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    candidates = list(known)
+    near = difflib.get_close_matches(name, candidates, n=2, cutoff=0.5)
+    near += [one for one in candidates if one.rsplit(".", 1)[-1] == name and one not in near]
+    if not near:
+        return "The recipes' options are listed by: parameters RECIPE."
+    return f"Did you mean {' or '.join(near)}?"
+
+
+def _in_words(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].replace("Input should be", "should be").replace("Value error, ", "")
+    return f"{name}: {message[0].lower()}{message[1:]}, not “{first['input']}”."

@@ -1,0 +1,125 @@
+"""Following a run from the command line: bars while it goes, and how it ended."""
+
+import time
+from typing import Any
+
+from studio.commands.output import Output
+from sqlalchemy import Connection
+
+from studio.document import Document
+from studio.errors import StudioError
+from studio.runs.controller import RunController
+from studio.runs.run_record import RunRecord, load_record
+from studio.runs.state import RunState
+from studio.runs.verdict import Verdict, describe, evaluation_of
+
+WAIT_SECONDS = 0.1
+
+
+class Interrupted(Exception):
+    """The user pressed Ctrl+C; the run was stopped with a checkpoint."""
+
+
+def follow(
+    controller: RunController, run_id: int, out: Output, *, command: str = "python main.py"
+) -> RunRecord:
+    """Wait for a run's end. Ctrl+C stops it gracefully, once more at once."""
+    document = controller.document
+    try:
+        while True:
+            controller.poll()
+            record = document.query(load_record, run_id)
+            if record.state.is_over:
+                out.clear()
+                return record
+            _show(record, out)
+            time.sleep(WAIT_SECONDS)
+    except KeyboardInterrupt:
+        _stop(controller, run_id, out)
+        record = document.query(load_record, run_id)
+        out.note(f"Run {run_id} stopped at step {record.step:,}.")
+        if record.kind == "train":
+            out.note(f"Go on with: {command} resume {document.path} {run_id}")
+        raise Interrupted from None
+
+
+def must_have_finished(record: RunRecord) -> None:
+    """Raise what the run said when it did not finish."""
+    if record.state == RunState.FINISHED:
+        return
+    message = record.message or f"The run ended as “{record.state.value}”."
+    raise StudioError(message, f"Its log: {record.folder}/worker.log.")
+
+
+def run_result(document: Document, record: RunRecord) -> dict[str, Any]:
+    """What train, resume and evaluate answer as JSON."""
+    verdict = describe(document, record.id)
+    return {
+        "run": record.id,
+        "name": record.name,
+        "state": record.state.value,
+        "message": record.message,
+        "folder": record.folder,
+        "step": record.step,
+        "validation": validation_of(document, record.id, verdict),
+    }
+
+
+def validation_of(
+    document: Document, run_id: int, verdict: Verdict | None
+) -> dict[str, Any] | None:
+    """Accuracy beside the majority line, or None while nothing was measured."""
+    if verdict is None:
+        return None
+    return {
+        "accuracy": verdict.accuracy,
+        "correct": verdict.correct,
+        "count": verdict.count,
+        "majority": verdict.majority_share,
+        "majority_label": verdict.majority_label,
+        "loss": document.query(_loss, run_id),
+        "low": verdict.low,
+        "high": verdict.high,
+        "untrained": verdict.untrained_accuracy,
+        "sentence": verdict.sentence,
+    }
+
+
+def say_verdict(verdict: Verdict | None, out: Output) -> None:
+    """The figure, what it is worth, and what might help."""
+    if verdict is None:
+        out.line("Nothing was measured.")
+        return
+    out.line(f"{verdict.accuracy:.1%}   {verdict.correct:,} of {verdict.count:,}")
+    out.line(verdict.sentence)
+    if verdict.advice:
+        out.line(verdict.advice)
+
+
+def _loss(connection: Connection, run_id: int) -> float | None:
+    row = evaluation_of(connection, load_record(connection, run_id), "validation")
+    return row["loss"] if row else None
+
+
+def _show(record: RunRecord, out: Output) -> None:
+    progress = record.summary.get("progress")
+    if record.state == RunState.QUEUED:
+        out.bar("Waiting", 0, 0)
+    elif record.kind == "train" and record.total_steps and record.step:
+        tail = f"step {record.step:,} of {record.total_steps:,} · epoch {record.epoch:.1f}"
+        out.bar("Training", record.step, record.total_steps, tail)
+    elif progress:
+        done, total = progress["done"], progress["total"]
+        out.bar(progress["stage"].capitalize(), done, total, f"{done:,} of {total:,}")
+    else:
+        out.bar("Loading", 0, 0, record.summary.get("last_said", ""))
+
+
+def _stop(controller: RunController, run_id: int, out: Output) -> None:
+    out.note("Stopping with a checkpoint; press Ctrl+C again to end it at once.")
+    controller.stop(run_id)
+    try:
+        controller.wait(run_id)
+    except KeyboardInterrupt:
+        controller.stop(run_id)
+        controller.wait(run_id)

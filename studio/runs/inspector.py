@@ -1,0 +1,277 @@
+"""A long-lived inspector process: asked while a form is edited, answered about the newest ask."""
+
+import json
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QObject, QProcess, QTimer, Signal
+
+from studio.errors import StudioError
+from studio.runs.process import REPOSITORY, worker_environment
+from workers.contract.options import TrainingOptions
+
+# A process that dies on each question would be started for ever.
+MOST_RESTARTS = 3
+# Edits that come faster than this are asked about once.
+SETTLE_MILLISECONDS = 60
+
+
+@dataclass(frozen=True)
+class InspectedModule:
+    """One module of the tree; counts include its children."""
+
+    name: str
+    title: str
+    parameters: int
+    trainable: int
+    state: str
+    added: int = 0
+    children: tuple["InspectedModule", ...] = ()
+
+
+@dataclass(frozen=True)
+class InspectorProblem:
+    """What the model's shape says against an option."""
+
+    option: str
+    message: str
+    severity: str
+
+
+@dataclass(frozen=True)
+class InspectorAnswer:
+    """What the options would train and take; `error` is a sentence when that cannot be said."""
+
+    trainable: int = 0
+    total: int = 0
+    added: int = 0
+    modules: tuple[InspectedModule, ...] = ()
+    memory: dict[str, float] = field(default_factory=dict)
+    problems: tuple[InspectorProblem, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class TokenAnswer:
+    """How the base model's tokenizer cuts each text."""
+
+    counts: tuple[int, ...] = ()
+    tokens: tuple[tuple[str, ...], ...] = ()
+    error: str = ""
+
+
+class Inspector(QObject):
+    """Holds the process. Only the newest question of each kind is ever answered."""
+
+    answered = Signal(object)  # InspectorAnswer
+    tokens_answered = Signal(object)  # TokenAnswer
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._process: QProcess | None = None
+        self._number = 0
+        self._newest: dict[str, int] = {}
+        self._open: dict[int, tuple[str, bytes]] = {}
+        self._buffer = b""
+        self._deaths = 0
+        self._closed = False
+        self._waiting: dict[str, dict[str, Any]] = {}
+        self._timer = QTimer(self, singleShot=True, interval=SETTLE_MILLISECONDS)
+        self._timer.timeout.connect(self._send_waiting)
+
+    def ask(
+        self,
+        options: TrainingOptions,
+        *,
+        train_count: int = 0,
+        lengths: tuple[int, int] | None = None,
+        labels: int = 2,
+    ) -> None:
+        """Ask what these options train; a later question makes this one's answer outdated."""
+        self._waiting["inspect"] = inspect_request(options, train_count, lengths, labels)
+        self._timer.start()
+
+    def ask_tokens(self, texts: list[str], base_model: str = "minilm") -> None:
+        """Ask for the tokens of some texts."""
+        self._waiting["tokens"] = {"verb": "tokens", "texts": texts, "base_model": base_model}
+        self._timer.start()
+
+    def warm_up(self) -> None:
+        """Start the process, so that the first answer comes sooner."""
+        if not self._closed and self._process is None:
+            self._start()
+
+    def close(self) -> None:
+        """End the process."""
+        self._closed = True
+        self._timer.stop()
+        if self._process is not None:
+            self._process.closeWriteChannel()
+            self._process.kill()
+            self._process.waitForFinished(2000)
+            self._process = None
+
+    def _send_waiting(self) -> None:
+        for request in self._waiting.values():
+            self._number += 1
+            verb = str(request["verb"])
+            self._newest[verb] = self._number
+            self._open = {key: one for key, one in self._open.items() if one[0] != verb}
+            line = json.dumps({"id": self._number, **request}).encode() + b"\n"
+            self._open[self._number] = (verb, line)
+            self._write(line)
+        self._waiting = {}
+
+    def _write(self, line: bytes) -> None:
+        if self._closed:
+            return
+        if self._process is None:
+            self._start()
+        elif self._process.state() == QProcess.ProcessState.Running:
+            self._process.write(QByteArray(line))
+
+    def _start(self) -> None:
+        """Start it; the questions that are open are written once it runs."""
+        process = QProcess(self)
+        process.setProgram(sys.executable)
+        process.setArguments(["-m", "workers.inspector"])
+        process.setWorkingDirectory(str(REPOSITORY))
+        process.setProcessEnvironment(worker_environment())
+        process.setStandardErrorFile(QProcess.nullDevice())
+        process.started.connect(self._send_open)
+        process.readyReadStandardOutput.connect(self._read)
+        process.finished.connect(self._note_death)
+        process.errorOccurred.connect(self._note_error)
+        self._process = process
+        self._buffer = b""
+        process.start()
+
+    def _send_open(self) -> None:
+        for _, line in list(self._open.values()):
+            if self._process is not None:
+                self._process.write(QByteArray(line))
+
+    def _read(self) -> None:
+        if self._process is None:
+            return
+        self._buffer += bytes(self._process.readAllStandardOutput().data())
+        *lines, self._buffer = self._buffer.split(b"\n")
+        for line in lines:
+            answer = read_answer(line)
+            if answer is not None:
+                self._give(answer)
+
+    def _give(self, answer: dict[str, Any]) -> None:
+        number = answer.get("id")
+        verb, _ = self._open.pop(number, ("", b"")) if isinstance(number, int) else ("", b"")
+        if not verb or self._newest.get(verb) != number:
+            return
+        self._deaths = 0
+        if verb == "tokens":
+            self.tokens_answered.emit(read_tokens(answer))
+        else:
+            self.answered.emit(read_inspection(answer))
+
+    def _note_error(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:
+            self._note_death()
+
+    def _note_death(self) -> None:
+        """Start again and ask what is open; after some deaths, say that it is no use."""
+        self._process = None
+        if self._closed or not self._open:
+            return
+        self._deaths += 1
+        if self._deaths <= MOST_RESTARTS:
+            self._start()
+            return
+        verbs = {verb for verb, _ in self._open.values()}
+        self._open = {}
+        self._deaths = 0
+        sentence = "The inspector ended without an answer."
+        if "inspect" in verbs:
+            self.answered.emit(InspectorAnswer(error=sentence))
+        if "tokens" in verbs:
+            self.tokens_answered.emit(TokenAnswer(error=sentence))
+
+
+def ask_and_wait(options: TrainingOptions, *, timeout: float = 120.0) -> InspectorAnswer:
+    """Ask one question of a process of its own, without an event loop."""
+    process = QProcess()
+    process.setProgram(sys.executable)
+    process.setArguments(["-m", "workers.inspector", "--once"])
+    process.setWorkingDirectory(str(REPOSITORY))
+    process.setProcessEnvironment(worker_environment())
+    process.start()
+    request = {"id": 1, **inspect_request(options, 0, None, 2)}
+    process.write(QByteArray(json.dumps(request).encode() + b"\n"))
+    process.closeWriteChannel()
+    if not process.waitForFinished(int(timeout * 1000)):
+        process.kill()
+        process.waitForFinished(2000)
+        raise StudioError(f"The inspector gave no answer within {timeout:.0f} s.")
+    for line in bytes(process.readAllStandardOutput().data()).splitlines():
+        answer = read_answer(line)
+        if answer is not None and answer.get("id") == 1:
+            return read_inspection(answer)
+    trace = bytes(process.readAllStandardError().data()).decode("utf-8", "replace").strip()
+    last = trace.splitlines()[-1] if trace else "nothing was said"
+    raise StudioError("The inspector ended without an answer.", f"Its last line: {last}")
+
+
+def inspect_request(
+    options: TrainingOptions, train_count: int, lengths: tuple[int, int] | None, labels: int
+) -> dict[str, Any]:
+    """The request for one inspection, but for its number."""
+    request: dict[str, Any] = {
+        "verb": "inspect",
+        "options": options.model_dump(mode="json"),
+        "train_count": train_count,
+        "labels": labels,
+    }
+    return request | ({"lengths": list(lengths)} if lengths else {})
+
+
+def read_answer(line: bytes) -> dict[str, Any] | None:
+    """The answer on a line; None for what is none."""
+    try:
+        answer = json.loads(line)
+    except ValueError:
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def read_inspection(answer: dict[str, Any]) -> InspectorAnswer:
+    """A record of an inspection's answer."""
+    if "error" in answer:
+        return InspectorAnswer(error=str(answer["error"]))
+    return InspectorAnswer(
+        trainable=answer["trainable"],
+        total=answer["total"],
+        added=answer.get("added", 0),
+        modules=tuple(_module(row) for row in answer["modules"]),
+        memory=answer.get("memory") or {},
+        problems=tuple(InspectorProblem(**row) for row in answer.get("problems", [])),
+    )
+
+
+def read_tokens(answer: dict[str, Any]) -> TokenAnswer:
+    """A record of a tokenizer's answer."""
+    if "error" in answer:
+        return TokenAnswer(error=str(answer["error"]))
+    return TokenAnswer(tuple(answer["counts"]), tuple(tuple(row) for row in answer["tokens"]))
+
+
+def _module(row: dict[str, Any]) -> InspectedModule:
+    name = row["name"]
+    return InspectedModule(
+        name=name,
+        title=row.get("title") or Path(name).name.rsplit(".", 1)[-1],
+        parameters=row["parameters"],
+        trainable=row["trainable"],
+        state=row["state"],
+        added=row.get("added", 0),
+        children=tuple(_module(child) for child in row.get("children", [])),
+    )
