@@ -7,9 +7,10 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
 from studio.errors import StudioError
-from studio.project import history
+from studio.project import history, undo
 from studio.project.locking import WriterLock, read_holder, take_lock
 from studio.project.records import Changes, HistoryStep
 from studio.project.store import Durability, Reader, Writer, check_header, create_file
@@ -191,8 +192,11 @@ class Document(QObject):
     def _walk(
         self, step: Callable[[Connection], tuple[HistoryStep, frozenset[str]] | None], word: str
     ) -> HistoryStep | None:
-        with self._open_writer().transaction(Durability.FULL) as connection:
-            walked = step(connection)
+        try:
+            with self._open_writer().transaction(Durability.FULL) as connection:
+                walked = step(connection)
+        except IntegrityError as error:
+            raise undo.unreadable("it breaks a rule of the project") from error
         if walked is None:
             return None
         self.changed.emit(Changes(walked[1] | {"history_steps"}, f"{word}: {walked[0].title}"))

@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 
 from studio.errors import StudioError
 from studio.project.creation import now
+from studio.project.insertion import insert_row
 from studio.project.query_language import contains
 from studio.project.schema import ORIGINS, caption_revisions, captions
 from studio.project.selection import listed, matching
@@ -54,7 +55,7 @@ def add_caption(
         "revision": 1,
         "written_at": now(),
     }
-    return int(connection.execute(insert(captions).values(values)).inserted_primary_key[0])
+    return insert_row(connection, captions, values)
 
 
 def remove_caption(connection: Connection, caption_id: int) -> int:

@@ -5,7 +5,7 @@ What acts on many samples acts in SQL, on the query or on the ids, never on load
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, delete, insert, or_, update
+from sqlalchemy import ColumnElement, delete, or_, update
 from sqlalchemy.engine import Connection
 
 from studio.errors import StudioError
@@ -16,6 +16,7 @@ from studio.project.caption_edits import (
     replace_in_captions,
     write_caption,
 )
+from studio.project.insertion import insert_row
 from studio.project.label_edits import (
     add_label,
     recolour_label,
@@ -125,9 +126,7 @@ def add_boxes(connection: Connection, sample_id: int, rectangles: Sequence[NewBo
         }
         for box in rectangles
     ]
-    return [
-        int(connection.execute(insert(boxes).values(row)).inserted_primary_key[0]) for row in rows
-    ]
+    return [insert_row(connection, boxes, row) for row in rows]
 
 
 def remove_boxes(connection: Connection, ids: Iterable[int]) -> int:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.engine import Connection
 
 from studio.project.creation import now
+from studio.project.insertion import insert_row
 from studio.project.records import HistoryStep
 from studio.project.schema import history_changes, history_steps
 from studio.project.undo import replay, start_recording, stop_recording
@@ -20,8 +21,7 @@ def record_step(
 ) -> tuple[Any, HistoryStep | None, frozenset[str]]:
     """Run an edit as one step; without a change there is no step and redo stays possible."""
     values = {"title": title, "made_at": now()}
-    result = connection.execute(insert(history_steps).values(values))
-    step_id = int(result.inserted_primary_key[0])
+    step_id = insert_row(connection, history_steps, values)
     start_recording(connection, step_id)
     answer = function(connection, *args, **named)
     stop_recording(connection)
@@ -75,7 +75,7 @@ def forget_oldest(connection: Connection, cap: int = CAP_BYTES) -> int:
 
 
 def _walk(
-    connection: Connection, row: Row | None, *, undone: bool
+    connection: Connection, row: Row[*tuple[Any, ...]] | None, *, undone: bool
 ) -> tuple[HistoryStep, frozenset[str]] | None:
     if row is None:
         return None
@@ -86,5 +86,5 @@ def _walk(
     return step, touched_tables(connection, row.id)
 
 
-def _step(row: Row) -> HistoryStep:
+def _step(row: Row[*tuple[Any, ...]]) -> HistoryStep:
     return HistoryStep(row.id, row.title, row.made_at, bool(row.undone), row.changes)

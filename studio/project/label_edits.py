@@ -1,9 +1,10 @@
 """Edits of the labels themselves: names, colours and keys."""
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.engine import Connection
 
 from studio.errors import StudioError
+from studio.project.insertion import insert_row
 from studio.project.schema import labels
 
 SHAPES = ("triangle", "circle", "square", "diamond", "pentagon", "star")
@@ -26,7 +27,7 @@ def add_label(
         "key": _free_key(connection, key, None) if key else free,
         "position": position if count else 0,
     }
-    return int(connection.execute(insert(labels).values(values)).inserted_primary_key[0])
+    return insert_row(connection, labels, values)
 
 
 def rename_label(connection: Connection, label_id: int, name: str) -> int:

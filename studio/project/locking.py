@@ -9,11 +9,6 @@ from pathlib import Path
 
 from studio.project.creation import now
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
-
 
 @dataclass(frozen=True)
 class LockHolder:
@@ -89,21 +84,30 @@ def _write_holder(descriptor: int, holder: LockHolder) -> None:
     os.write(descriptor, json.dumps(asdict(holder)).encode())
 
 
-def _lock(descriptor: int) -> bool:
-    try:
-        if sys.platform == "win32":
-            os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # far behind the text: it stays readable
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-            os.lseek(descriptor, 0, os.SEEK_SET)
-        else:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    return True
-
-
 def _is_still(path: Path, descriptor: int) -> bool:
     try:
         return os.path.samestat(path.stat(), os.fstat(descriptor))
     except FileNotFoundError:
         return False
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> bool:
+        os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # far behind the text: it stays readable
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> bool:
+        try:  # flock, for it also tells apart two windows of one process
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

@@ -130,7 +130,7 @@ def counts(connection: Connection, query: str = "") -> Counts:
         by_split[split] += number
         total += number
         reviewed += number if is_reviewed else 0
-    by_origin = dict.fromkeys(ORIGINS, 0)
+    by_origin: dict[str, int] = dict.fromkeys(ORIGINS, 0)
     origins = select(captions.c.origin, func.count()).where(captions.c.position == 0)
     if query.strip():
         origins = origins.where(captions.c.sample_id.in_(select(samples.c.id).where(where)))
@@ -277,7 +277,8 @@ def _ordered(query: Select[Any], order: str, suspects_of: int | None) -> Select[
             query = query.outerjoin(newest, newest.c.row_id == samples.c.id)
             at = func.max(func.coalesce(captions.c.written_at, 0), func.coalesce(newest.c.at, 0))
             return query.order_by(at.desc(), samples.c.key)
-    raise ValueError(f"unknown order {order}")
+        case _:
+            raise ValueError(f"unknown order {order}")
 
 
 def _last_change() -> Any:

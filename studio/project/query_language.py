@@ -50,6 +50,7 @@ from studio.project.schema import (
 )
 
 SHORTEST_INDEXED = 3  # the search index knows runs of three characters
+COMPARISONS = dict[str, Any](zip(OPERATORS, (le, ge, lt, gt, eq), strict=True))
 RUN = re.compile(r"(?:run\s*)?(\d{1,18})", re.IGNORECASE | re.ASCII)
 WORD_AT_CURSOR = re.compile(r'(?:[A-Za-z]+:(?:"[^"]*"?)?)?[^\s()"]*$')
 
@@ -235,8 +236,7 @@ def _wrong(value: str) -> ColumnElement[bool]:
 
 def _confidence(operator: str, limit: float) -> ColumnElement[bool]:
     sure = func.coalesce(predictions.c.given_confidence, predictions.c.confidence)
-    tests = dict(zip(OPERATORS, (le, ge, lt, gt, eq), strict=True))
-    return _predicted(tests[operator](sure, limit), newest_run())
+    return _predicted(COMPARISONS[operator](sure, limit), newest_run())
 
 
 def _suspect() -> ColumnElement[bool]:

@@ -232,9 +232,10 @@ class _Reader:
                     left = self.peek()
                     raise QueryError(left.position if left else self._end, 0, (")",))
                 return inner
-            case _ if token.node is not None:
+            case _:
+                if token.node is None:
+                    raise QueryError(token.position, token.length, ("a word", "a field", "("))
                 return token.node
-        raise QueryError(token.position, token.length, ("a word", "a field", "("))
 
     def _take(self, kind: str) -> bool:
         token = self.peek()

@@ -177,7 +177,20 @@ def suspects(
     query = select(schema.suspects).where(columns.run_id == run_id).order_by(columns.rank)
     if flagged_only:
         query = query.where(columns.flagged == 1)
-    return [SuspectRow(*row[:8], bool(row[8])) for row in connection.execute(query)]
+    return [
+        SuspectRow(
+            run_id=row.run_id,
+            sample_id=row.sample_id,
+            rank=row.rank,
+            score=row.score,
+            confidence=row.confidence,
+            variability=row.variability,
+            suggested=row.suggested,
+            reason=row.reason,
+            flagged=bool(row.flagged),
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def neighbours(
@@ -198,7 +211,10 @@ def neighbours(
         .where(columns.run_id == run_id, columns.sample_id == sample_id)
         .order_by(columns.position)
     )
-    return [NeighbourRow(*row[:4], row[4] or "", row[5]) for row in connection.execute(query)]
+    return [
+        NeighbourRow(sample, neighbour, position, similarity, text or "", label)
+        for sample, neighbour, position, similarity, text, label in connection.execute(query)
+    ]
 
 
 def attention_maps(
@@ -233,7 +249,7 @@ def blob(connection: Connection, blob_id: int) -> bytes:
     return bytes(content)
 
 
-def _evaluation(row: Row[Any]) -> EvaluationRow:
+def _evaluation(row: Row[*tuple[Any, ...]]) -> EvaluationRow:
     return EvaluationRow(
         run_id=row.run_id,
         split=row.split,
@@ -242,7 +258,7 @@ def _evaluation(row: Row[Any]) -> EvaluationRow:
         loss=row.loss,
         accuracy=row.accuracy,
         correct=row.correct,
-        count=row.count,
+        count=row[7],
         majority_label=row.majority_label,
         majority_count=row.majority_count,
         confusion=tuple(tuple(line) for line in json.loads(row.confusion)),
@@ -250,7 +266,7 @@ def _evaluation(row: Row[Any]) -> EvaluationRow:
     )
 
 
-def _predictions() -> Select[Any]:
+def _predictions() -> Select[*tuple[Any, ...]]:
     columns = schema.predictions.c
     return select(
         columns.run_id,
@@ -265,5 +281,12 @@ def _predictions() -> Select[Any]:
     ).join(schema.runs, schema.runs.c.id == columns.run_id)
 
 
-def _prediction_rows(connection: Connection, query: Select[Any]) -> list[PredictionRow]:
-    return [PredictionRow(*row[:8], json.loads(row[8])) for row in connection.execute(query)]
+def _prediction_rows(
+    connection: Connection, query: Select[*tuple[Any, ...]]
+) -> list[PredictionRow]:
+    return [
+        PredictionRow(run, name, sample, split, step, label, sure, given, json.loads(probabilities))
+        for run, name, sample, split, step, label, sure, given, probabilities in connection.execute(
+            query
+        )
+    ]

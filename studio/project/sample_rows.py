@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from studio.project.query_language import newest_run
@@ -92,7 +92,7 @@ def sample_rows(
     return [_row(found[each], folder, roots) for each in wanted if each in found]
 
 
-def _row(row: Row[Any], folder: Path, roots: dict[str, Path]) -> SampleRow:
+def _row(row: Sequence[Any], folder: Path, roots: dict[str, Path]) -> SampleRow:
     root = row[15]
     if root is not None and root not in roots:
         roots[root] = folder / root

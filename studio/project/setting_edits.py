@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.engine import Connection
 
 from studio.errors import StudioError
 from studio.project.creation import now
+from studio.project.insertion import insert_row
 from studio.project.query_language import parse
 from studio.project.schema import recipes, views
 
@@ -23,7 +24,7 @@ def save_view(connection: Connection, name: str, query: str) -> int:
         return int(known)
     last = connection.scalar(select(func.max(views.c.position)))
     values = {"name": name, "query": query, "position": 0 if last is None else last + 1}
-    return int(connection.execute(insert(views).values(values)).inserted_primary_key[0])
+    return insert_row(connection, views, values)
 
 
 def rename_view(connection: Connection, view_id: int, name: str) -> int:
@@ -50,7 +51,7 @@ def save_recipe(
     if known is not None:
         connection.execute(update(recipes).where(recipes.c.id == known).values(values))
         return int(known)
-    return int(connection.execute(insert(recipes).values(values)).inserted_primary_key[0])
+    return insert_row(connection, recipes, values)
 
 
 def rename_recipe(connection: Connection, recipe_id: int, name: str) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.engine import Connection
 
 from studio.errors import StudioError
@@ -126,9 +126,3 @@ def _put(connection: Connection, ids: Sequence[int], split: str) -> int:
     here = samples.c.id == bindparam("sample_id")
     moved = update(samples).where(here, other).values(split=split)
     return connection.execute(moved, [{"sample_id": each} for each in ids]).rowcount
-
-
-def count_splits(connection: Connection) -> dict[str | None, int]:
-    """How many samples each split has."""
-    query = select(samples.c.split, func.count()).group_by(samples.c.split)
-    return {split: count for split, count in connection.execute(query)}

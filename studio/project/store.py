@@ -244,7 +244,8 @@ def _sentence(error: BaseException | None, name: str) -> StudioError | None:
             return StudioError(f"Another program is writing to {name}.", "Nothing was changed.")
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return damaged(name, str(error))
-    return None
+        case _:
+            return None
 
 
 __all__ = ["Durability", "Reader", "Writer", "check_header", "create_file", "project_folder"]

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import REAL, Column, Integer, Table, bindparam, delete, func, select
 from sqlalchemy.engine import Connection
@@ -122,16 +123,19 @@ def _object(members: str) -> str:
     return "'{' || " + members + " || '}'"
 
 
-def _member(column: Column) -> str:
-    """The SQL that writes one member of the JSON; SQLite's own JSON keeps 15 digits of a real."""
+def _member(column: Column[Any]) -> str:
+    """The SQL that writes one member of the JSON; SQLite's own JSON keeps 15 digits of a real.
+
+    17 would be enough in theory, but SQLite rounds the last one wrongly for extreme exponents.
+    """
     value = f"OLD.{column.name}"
     if isinstance(column.type, REAL):
-        number = f"CASE WHEN {value} IS NULL THEN 'null' ELSE printf('%!.17g', {value}) END"
+        number = f"CASE WHEN {value} IS NULL THEN 'null' ELSE printf('%!.20g', {value}) END"
         return f"'\"{column.name}\":' || {number}"
     return f"'\"{column.name}\":' || json_quote({value})"
 
 
-def _refuse_infinite(columns: list[Column]) -> str:
+def _refuse_infinite(columns: list[Column[Any]]) -> str:
     reals = [column.name for column in columns if isinstance(column.type, REAL)]
     if not reals:
         return ""
@@ -143,7 +147,7 @@ def _read_changes(connection: Connection, step_id: int) -> Iterator[RowChange]:
     mine = history_changes.c.step_id == step_id
     longest = connection.scalar(select(func.max(func.length(history_changes.c.old))).where(mine))
     if longest is not None and longest > LONGEST_OLD_ROW:
-        raise _unreadable("a row in it is too long")
+        raise unreadable("a row in it is too long")
     columns = history_changes.c
     query = select(columns.table_name, columns.operation, columns.row_id, columns.old)
     rows = connection.execute(query.where(mine).order_by(columns.id.desc()))
@@ -155,25 +159,25 @@ def _decode(table_name: str, operation: str, row_id: int, old: str | None) -> Ro
     """A change as recorded by the triggers; anything else is refused."""
     table = _TABLES.get(table_name)
     if table is None or operation not in ("I", "U", "D"):
-        raise _unreadable("it names what no edit touches")
+        raise unreadable("it names what no edit touches")
     if operation == "I":
         return RowChange(table, operation, row_id, {})
     try:
         values = json.loads(old or "")
     except (ValueError, RecursionError) as error:
-        raise _unreadable("a row in it is not readable") from error
+        raise unreadable("a row in it is not readable") from error
     if not isinstance(values, dict) or not values:
-        raise _unreadable("a row in it is empty")
+        raise unreadable("a row in it is empty")
     columns = [column for column in table.c if not column.primary_key]
     known = {column.name: column for column in columns}
     if not set(values) <= set(known) or (operation == "D" and len(values) != len(known)):
-        raise _unreadable("a row in it has other columns")
+        raise unreadable("a row in it has other columns")
     if not all(_fits(known[name], value) for name, value in values.items()):
-        raise _unreadable("a value in it is of another kind")
+        raise unreadable("a value in it is of another kind")
     return RowChange(table, operation, row_id, values)
 
 
-def _fits(column: Column, value: object) -> bool:
+def _fits(column: Column[Any], value: object) -> bool:
     if value is None:
         return bool(column.nullable)
     if isinstance(value, bool):
@@ -200,7 +204,7 @@ def _take_back(connection: Connection, changes: list[RowChange]) -> None:
         ]
     done = connection.execute(_inverse(first), rows).rowcount
     if done != len(changes):
-        raise _unreadable(f"{len(changes) - done} rows of it were changed by another program")
+        raise unreadable(f"{len(changes) - done} rows of it were changed by another program")
 
 
 def _inverse(change: RowChange) -> Insert | Update | Delete:
@@ -223,5 +227,6 @@ def _without_gone_runs(
     return [row if row["run_id"] in known else {**row, "run_id": None} for row in rows]
 
 
-def _unreadable(reason: str) -> StudioError:
+def unreadable(reason: str) -> StudioError:
+    """The refusal of a step; the transaction that raises it is rolled back."""
     return StudioError(f"This step cannot be undone or redone: {reason}.", "Nothing was changed.")
