@@ -1,6 +1,7 @@
 """A model's shape without its weights: its module tree, and how many parameters would train."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from peft.tuners.lora import LoraLayer
 from peft.utils.other import AuxiliaryTrainingWrapper
@@ -24,7 +25,7 @@ class ModuleCount:
     state: str
     children: tuple["ModuleCount", ...] = ()
 
-    def as_json(self) -> dict:
+    def as_json(self) -> dict[str, Any]:
         """The module and all below it as plain values."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return values | {"children": [child.as_json() for child in self.children]}
@@ -40,7 +41,7 @@ def linear_names(model: nn.Module) -> list[str]:
     return list(dict.fromkeys(name for name in names if not adapters.is_head(name)))
 
 
-def count_modules(model: nn.Module) -> tuple[ModuleCount, ...]:
+def count_modules(model: Any) -> tuple[ModuleCount, ...]:
     """The module tree of a prepared model, under the names that its base model gives."""
     root = model.get_base_model() if hasattr(model, "get_base_model") else model
     return tuple(_count(child, name) for name, child in root.named_children() if _own(child))

@@ -1,6 +1,5 @@
 """How much memory training would take: each part by rule or by counting, and what is free now."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import psutil
@@ -95,7 +94,7 @@ def free_bytes() -> int:
 
 def _weight_bytes(model: nn.Module, options: TrainingOptions) -> int:
     """Weights that are stored, less the trained ones that LoRA adds (those are `adapters`)."""
-    quantised = _quantised_weights(model) if _is_quantised(options) else {}
+    quantised = _quantised_weights(model) if _is_quantised(options) else set[int]()
     total = 0.0
     for parameter in model.parameters():
         if options.adapter is not None and parameter.requires_grad:
@@ -109,10 +108,10 @@ def _is_quantised(options: TrainingOptions) -> bool:
     return options.quantisation.kind != QuantisationKind.NONE
 
 
-def _quantised_weights(model: nn.Module) -> Mapping[int, nn.Parameter]:
+def _quantised_weights(model: nn.Module) -> set[int]:
     heads = ("classifier", "score", "pooler", "lora_")
     return {
-        id(module.weight): module.weight
+        id(module.weight)
         for name, module in model.named_modules()
         if isinstance(module, nn.Linear) and not any(head in name for head in heads)
     }

@@ -1,0 +1,113 @@
+"""Attention maps read from their files: two arrays and the provenance that makes them one thing."""
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, deserialize
+
+from studio.errors import StudioError
+
+FORMAT = 1
+_ADVICE = "Capture it again."
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """All inputs that made a map; `spans` are places of the tokens in `text`."""
+
+    base_model: str
+    revision: str
+    adapter_sha256: str
+    run_token: str
+    step: int
+    method: str
+    sample_id: int
+    text: str
+    text_sha256: str
+    tokens: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    special: tuple[bool, ...]
+    cut: bool
+    labels: tuple[str, ...]
+    label: str | None
+    base_probabilities: tuple[float, ...]
+    tuned_probabilities: tuple[float, ...]
+    reduction: str
+    geometry: Any = None
+    image_sha256: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionMap:
+    """`base` and `tuned` are [layer, head, token, token]; a row says where its token read from.
+
+    `digest` is the sha256 of the file and the map's identity.
+    """
+
+    base: np.ndarray
+    tuned: np.ndarray
+    provenance: Provenance
+    digest: str
+
+    @property
+    def layers(self) -> int:
+        return self.tuned.shape[0]
+
+    @property
+    def heads(self) -> int:
+        return self.tuned.shape[1]
+
+    @property
+    def tokens(self) -> int:
+        return self.tuned.shape[2]
+
+
+def read_map(content: bytes) -> AttentionMap:
+    """The map in a file's bytes; StudioError when they are damaged or of another format."""
+    try:
+        arrays = {name: _array(part) for name, part in deserialize(content)}
+        provenance = read_provenance(_metadata(content))
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise StudioError(f"This attention map is damaged: {error}.", _ADVICE) from error
+    if set(arrays) != {"base", "tuned"}:
+        raise StudioError("This attention map is not of a kind known here.", _ADVICE)
+    base, tuned = arrays["base"], arrays["tuned"]
+    count = len(provenance.tokens)
+    if base.shape != tuned.shape or tuned.ndim != 4 or tuned.shape[2:] != (count, count):
+        raise StudioError("This attention map does not fit its own words.", _ADVICE)
+    return AttentionMap(base, tuned, provenance, hashlib.sha256(content).hexdigest())
+
+
+def read_provenance(values: dict[str, Any]) -> Provenance:
+    """The provenance from its JSON; ValueError when something is missing or does not fit."""
+    if values.get("format") != FORMAT:
+        raise ValueError(f"format {values.get('format')} is not {FORMAT}")
+    known = {field.name: values[field.name] for field in fields(Provenance) if field.name in values}
+    for name in ("tokens", "special", "labels", "base_probabilities", "tuned_probabilities"):
+        known[name] = tuple(known[name])
+    known["spans"] = tuple((int(start), int(end)) for start, end in known["spans"])
+    made = Provenance(**known)
+    if not len(made.tokens) == len(made.spans) == len(made.special):
+        raise ValueError("tokens, spans and marks are not of one length")
+    return made
+
+
+def is_stale(provenance: Provenance, caption: str) -> bool:
+    """Whether the caption was changed after the capture."""
+    return hashlib.sha256(caption.encode()).hexdigest() != provenance.text_sha256
+
+
+def _array(part: dict[str, Any]) -> np.ndarray:
+    kinds = {"F16": np.float16, "F32": np.float32}
+    return np.frombuffer(part["data"], kinds[part["dtype"]]).reshape(part["shape"])
+
+
+def _metadata(content: bytes) -> dict[str, Any]:
+    length = int.from_bytes(content[:8], "little")
+    values = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["provenance"])
+    if not isinstance(values, dict):
+        raise TypeError("its provenance is no record")
+    return values
