@@ -44,6 +44,10 @@ def load_classifier(
         return model.to(device), tokenizer
     from peft import prepare_model_for_kbit_training
 
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            # The first evaluation would repack the weights for a kernel that has no gradient.
+            module.support_avx512bf16_for_cpu = False
     return prepare_model_for_kbit_training(model, use_gradient_checkpointing=False), tokenizer
 
 
