@@ -1,0 +1,104 @@
+"""The tab of captions: the editor, where its text comes from, the other captions, what runs say."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.project.records import CaptionRow, LabelRow, SampleDetail
+from studio.ui import sample_edits
+from studio.ui.samples.caption_editor import CaptionEditor, count_words
+from studio.ui.widgets.buttons import make_button, make_icon_button
+from studio.ui.widgets.empty_state import Glyph
+from studio.ui.widgets.numbers import format_count
+from studio.ui.widgets.opinion_bars import OpinionBars
+from studio.ui.widgets.text import PlainLabel
+
+ORIGIN_ICONS = {"human": "user", "import": "file-arrow-down", "run": "robot"}
+
+
+class CaptionTab(QWidget):
+    """Shows a sample's captions and says what the user wants with them."""
+
+    promote_wanted = Signal(int)  # caption id
+    remove_wanted = Signal(int)
+    add_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.editor = CaptionEditor()
+        self._sign = Glyph("user", "text_3", 14)
+        self._origin = PlainLabel("", role="small", tone="text_3", elide=True)
+        self._more = make_button("", "ghost", "caret-down", size="bar")
+        self._more.setCheckable(True)
+        self._others = QWidget()
+        self._other_rows = QVBoxLayout(self._others)
+        self._other_rows.setContentsMargins(0, 0, 0, 0)
+        self._others.setVisible(False)
+        self.bars = OpinionBars()
+        self._more.toggled.connect(self._others.setVisible)
+        below = QHBoxLayout()
+        below.setSpacing(6)
+        below.addWidget(self._sign)
+        below.addWidget(self._origin, 1)
+        below.addWidget(self._more)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        column.addWidget(self.editor)
+        column.addLayout(below)
+        column.addWidget(self._others)
+        column.addWidget(self.bars)
+
+    def show_detail(self, detail: SampleDetail, labels: Sequence[LabelRow]) -> None:
+        first = detail.captions[0] if detail.captions else None
+        self.editor.show_text(first.text if first else "")
+        self._origin.setText(_origin_words(first))
+        self._sign.show_icon(ORIGIN_ICONS.get(first.origin, "user") if first else "user")
+        others = detail.captions[1:]
+        self._more.setText(_more_words(len(others)))
+        self._show_others(others)
+        self.bars.show_opinions(sample_edits.opinions(detail.predictions[:4], labels))
+
+    def _show_others(self, captions: Sequence[CaptionRow]) -> None:
+        while self._other_rows.count():
+            item = self._other_rows.takeAt(0)
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        for caption in captions:
+            self._other_rows.addWidget(self._other(caption))
+        add = make_button("Add a caption", "link", size="bar")
+        add.clicked.connect(self.add_wanted)
+        self._other_rows.addWidget(add)
+
+    def _other(self, caption: CaptionRow) -> QWidget:
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(6)
+        line.addWidget(Glyph(ORIGIN_ICONS.get(caption.origin, "user"), "text_3", 14))
+        line.addWidget(PlainLabel(caption.text, role="small", tone="text_2", wrap=True), 1)
+        promote = make_icon_button("arrow-up", "Make this the caption that is trained on")
+        promote.clicked.connect(lambda *_, number=caption.id: self.promote_wanted.emit(number))
+        remove = make_icon_button("x", "Remove this caption")
+        remove.clicked.connect(lambda *_, number=caption.id: self.remove_wanted.emit(number))
+        line.addWidget(promote)
+        line.addWidget(remove)
+        return row
+
+
+def _origin_words(caption: CaptionRow | None) -> str:
+    if caption is None:
+        return "no caption yet"
+    origin = (
+        f"run {caption.run_id}" if caption.origin == "run" and caption.run_id else caption.origin
+    )
+    words = count_words(caption.text)
+    unit = "word" if words == 1 else "words"
+    return f"{origin}, revision {caption.revision}  ·  {format_count(words)} {unit}"
+
+
+def _more_words(count: int) -> str:
+    if count == 0:
+        return "Other captions"
+    return "1 more caption" if count == 1 else f"{count} more captions"

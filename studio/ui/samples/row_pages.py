@@ -1,0 +1,54 @@
+"""Rows of the grid by position, read a page at a time and kept while they are near."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+from studio.project.records import SampleRow
+
+PAGE = 64
+KEPT_PAGES = 40
+
+Fetch = Callable[[list[int]], list[SampleRow]]
+
+
+class RowPages:
+    """Holds the ids of a whole query and the rows of a few pages of it."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self._pages: OrderedDict[int, dict[int, SampleRow]] = OrderedDict()
+        self.ids: Sequence[int] = ()
+
+    def show_ids(self, ids: Sequence[int]) -> None:
+        self.ids = ids
+        self._pages.clear()
+
+    def forget(self) -> None:
+        """Rows may have changed: read them again when they are next looked at."""
+        self._pages.clear()
+
+    def row(self, position: int) -> SampleRow | None:
+        """The row at a position, read with its page if need be; None if it is gone."""
+        if not 0 <= position < len(self.ids):
+            return None
+        page = self._pages.get(position // PAGE)
+        if page is None:
+            page = self._load(position // PAGE)
+        return page.get(self.ids[position])
+
+    def load(self, positions: range) -> None:
+        """Reads the pages of these positions and the one after."""
+        if not len(positions):
+            return
+        last = min(positions[-1] + PAGE, len(self.ids) - 1)
+        for number in range(positions[0] // PAGE, last // PAGE + 1):
+            if number not in self._pages:
+                self._load(number)
+
+    def _load(self, number: int) -> dict[int, SampleRow]:
+        ids = [int(each) for each in self.ids[number * PAGE : (number + 1) * PAGE]]
+        page = {row.id: row for row in self._fetch(ids)}
+        self._pages[number] = page
+        while len(self._pages) > KEPT_PAGES:
+            self._pages.popitem(last=False)
+        return page
