@@ -1,0 +1,105 @@
+"""What one look at a map shows: shares by word, by layer and by head, for base, tuned or both."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from studio.attention import reduce
+from studio.attention.maps import AttentionMap
+from studio.attention.reduce import Reduction
+from studio.attention.words import Word
+
+
+class Side(StrEnum):
+    """Whose attention is shown."""
+
+    BASE = "base"
+    TUNED = "tuned"
+    DIFFERENCE = "difference"
+
+
+@dataclass(frozen=True)
+class Look:
+    """`word` is the place of the word whose reading is shown; 0 is [CLS] in BERT's texts.
+
+    With `special`, special tokens count and set the scale like words.
+    """
+
+    word: int = 0
+    reduction: Reduction = field(default_factory=Reduction)
+    side: Side = Side.TUNED
+    special: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class WordReading:
+    """By word: `shares` of what was read (they sum to 1), and `ink` to paint them.
+
+    `ink` runs from 0 to 1, the largest share; for a difference from -1, less, to 1, more.
+    """
+
+    shares: np.ndarray
+    ink: np.ndarray
+    is_difference: bool
+
+
+def read_words(found: AttentionMap, words: list[Word], look: Look) -> WordReading:
+    """Where the looked-at word read from."""
+    base, tuned = (_by_word(part, found, words, look) for part in (found.base, found.tuned))
+    if look.side == Side.DIFFERENCE:
+        return WordReading(tuned - base, reduce.difference(tuned, base), is_difference=True)
+    shares = base if look.side == Side.BASE else tuned
+    return WordReading(shares, reduce.shares_of_largest(shares), is_difference=False)
+
+
+def read_layers(found: AttentionMap, words: list[Word], look: Look) -> np.ndarray:
+    """The same for every layer: [layer, word], scaled to the largest of all layers."""
+    tokens = words[look.word].tokens
+    sides = []
+    for part in (found.base, found.tuned):
+        rows = reduce.each_layer(part, tokens, look.reduction.head)
+        kept = [_without(row, found, look) for row in rows]
+        sides.append(np.stack([reduce.word_shares(row, _tokens(words)) for row in kept]))
+    base, tuned = sides
+    if look.side == Side.DIFFERENCE:
+        return reduce.difference(tuned, base)
+    return reduce.shares_of_largest(base if look.side == Side.BASE else tuned)
+
+
+def read_heads(found: AttentionMap, words: list[Word], look: Look) -> np.ndarray:
+    """How much of the word's attention stays on words, [layer, head]; a difference from -1 to 1."""
+    tokens, special = words[look.word].tokens, found.provenance.special
+    base, tuned = (reduce.each_head(part, tokens, special) for part in (found.base, found.tuned))
+    if look.side == Side.DIFFERENCE:
+        return tuned - base
+    return base if look.side == Side.BASE else tuned
+
+
+def spread_bits(reading: WordReading) -> float:
+    """How spread the reading is, in bits."""
+    return reduce.entropy_bits(np.abs(reading.shares))
+
+
+def most_changed(
+    found: AttentionMap, words: list[Word], look: Look
+) -> tuple[tuple[int, float], tuple[int, float]]:
+    """The word that the tuned model reads more, and the one it reads less, each with its change."""
+    base, tuned = (_by_word(part, found, words, look) for part in (found.base, found.tuned))
+    change = tuned - base
+    more, less = int(change.argmax()), int(change.argmin())
+    return (more, float(change[more])), (less, float(change[less]))
+
+
+def _by_word(weights: np.ndarray, found: AttentionMap, words: list[Word], look: Look) -> np.ndarray:
+    matrix = reduce.reduce(weights, look.reduction)
+    row = _without(reduce.token_row(matrix, words[look.word].tokens), found, look)
+    return reduce.word_shares(row, _tokens(words))
+
+
+def _without(row: np.ndarray, found: AttentionMap, look: Look) -> np.ndarray:
+    return row if look.special else reduce.without_special(row, found.provenance.special)
+
+
+def _tokens(words: list[Word]) -> list[tuple[int, ...]]:
+    return [word.tokens for word in words]
