@@ -12,10 +12,8 @@ def write_caption(scene: Scene, random: Random) -> str:
     actors = _actors(scene, random)
     rest = _rest(scene, random)
     random.shuffle(rest)
-    if len(actors) > 1 and random.random() < 0.8:
+    if random.random() < (0.8 if len(actors) > 1 else 0.3):
         return random.choice(_SHORT_ORDERS)(setting, " and ".join(actors), [])
-    if random.random() < 0.3:
-        return random.choice(_SHORT_ORDERS)(setting, actors[0], [])
     return random.choice(_ORDERS)(setting, " and ".join(actors), rest[:1])
 
 

@@ -176,7 +176,7 @@ def _finish(picture: Image.Image, scene: Scene, random: Random) -> Image.Image:
     picture = picture.reduce(SCALE)
     mood = mood_of(scene.time, scene.weather)
     if scene.time is not Time.DAY:
-        bloom = picture.reduce(4).point(lambda value: max(value - 188, 0) * 3)
+        bloom = picture.reduce(4).point([max(value - 188, 0) * 3 for value in range(256)] * 3)
         bloom = bloom.filter(ImageFilter.GaussianBlur(4)).resize(picture.size)
         picture = ImageChops.add(picture, bloom)
     if mood.night and scene.view is View.DASHCAM:
