@@ -10,10 +10,11 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from studio.errors import StudioError
-from studio.project import history, undo
+from studio.project import backups, history, undo
 from studio.project.locking import WriterLock, read_holder, take_lock
 from studio.project.records import Changes, HistoryStep
-from studio.project.store import Durability, Reader, Writer, check_header, create_file
+from studio.project.safety import check_header
+from studio.project.store import Durability, Reader, Writer, backups_folder, create_file
 
 FOLLOW_MILLISECONDS = 500
 SUFFIX = ".studio"
@@ -84,7 +85,7 @@ class Document(QObject):
 
     @property
     def backups_folder(self) -> Path:
-        return self.folder / f"{self.path.stem}.backups"
+        return backups_folder(self.path)
 
     @property
     def writable(self) -> bool:
@@ -146,6 +147,10 @@ class Document(QObject):
     def history(self, limit: int = 200) -> list[HistoryStep]:
         """Newest first, the undone ones too."""
         return self.query(history.steps, limit)
+
+    def back_up(self) -> Path:
+        """Copy the project, as it is committed, into its backups folder; from any thread."""
+        return backups.back_up(self.path, self.backups_folder)
 
     def follow(self) -> bool:
         """In a reading window: emit `changed` when the writing one has committed something."""

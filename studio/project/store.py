@@ -16,7 +16,8 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 from studio.errors import StudioError
 from studio.project.creation import create_schema, fill_new_project
-from studio.project.safety import check_contents, check_header, damaged, limit
+from studio.project.safety import check_contents, damaged, limit
+from studio.project.schema import VERSION
 from studio.project.undo import install_triggers
 
 BUSY_SECONDS = 5.0
@@ -43,7 +44,11 @@ class Writer:
         self._lock = RLock()
         self._raw = _open_raw(_uri(path, "rw"))
         try:
-            check_contents(self._raw, path.name)
+            if (version := check_contents(self._raw, path.name)) < VERSION:
+                self._raw.close()
+                _migrate(path, version)
+                self._raw = _open_raw(_uri(path, "rw"))
+                check_contents(self._raw, path.name)
             _prepare(self._raw)
             self._raw.execute("PRAGMA journal_mode = WAL")
             install_triggers(self._raw)
@@ -92,7 +97,7 @@ class Reader:
 
     def __init__(self, path: Path, *, check: bool) -> None:
         self._path = path
-        uri = _reading_uri(path)
+        uri = reading_uri(path)
         if check:
             _check_for_reading(uri, path.name)
         self._engine = _engine(lambda: _open_reader(uri), QueuePool, path, "BEGIN")
@@ -107,7 +112,7 @@ class Reader:
     def has_news(self) -> bool:
         """Whether another connection has committed since the last call."""
         if self._watch is None:
-            self._watch = _open_reader(_reading_uri(self._path))
+            self._watch = _open_reader(reading_uri(self._path))
         version = int(self._watch.execute("PRAGMA data_version").fetchone()[0])
         news = self._seen not in (0, version)
         self._seen = version
@@ -129,8 +134,7 @@ def create_file(path: Path) -> None:
     try:
         with _plain_errors(path):
             raw = sqlite3.connect(aside, isolation_level=None, check_same_thread=False)
-            install_pragmas = raw.execute
-            install_pragmas("PRAGMA synchronous = FULL")
+            raw.execute("PRAGMA synchronous = FULL")
             engine = _engine(lambda: raw, StaticPool, path, "BEGIN IMMEDIATE")
             with engine.begin() as connection:
                 create_schema(connection)
@@ -143,6 +147,17 @@ def create_file(path: Path) -> None:
         raise StudioError(f"{path} cannot be written: {error.strerror}.") from error
     finally:
         aside.unlink(missing_ok=True)
+
+
+def backups_folder(path: Path) -> Path:
+    """Where the copies of a project lie."""
+    return path.with_name(f"{path.stem}.backups")
+
+
+def _migrate(path: Path, version: int) -> None:
+    from studio.project import migrations  # alembic is slow to import and hardly ever needed
+
+    migrations.migrate(path, backups_folder(path), version)
 
 
 def _engine(
@@ -193,7 +208,7 @@ def _uri(path: Path, mode: str) -> str:
     return f"file:{quote(str(path.resolve()))}?mode={mode}"
 
 
-def _reading_uri(path: Path) -> str:
+def reading_uri(path: Path) -> str:
     """A clean project on read-only media opens only as immutable, one with a -wal only as ro."""
     log = path.with_name(f"{path.name}-wal")
     left_over = log.exists() and log.stat().st_size > 0
@@ -246,6 +261,3 @@ def _sentence(error: BaseException | None, name: str) -> StudioError | None:
             return damaged(name, str(error))
         case _:
             return None
-
-
-__all__ = ["Durability", "Reader", "Writer", "check_header", "create_file", "project_folder"]

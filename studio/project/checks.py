@@ -1,0 +1,204 @@
+"""Finds what is wrong inside a project, in pairs of (find, repair); a repair is an ordinary edit."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DatabaseError
+
+from studio.errors import StudioError
+from studio.project.schema import (
+    blobs,
+    captions,
+    images,
+    neighbours,
+    predictions,
+    runs,
+    samples,
+    sources,
+    suspects,
+)
+from studio.project.store import project_folder
+
+
+@dataclass(frozen=True)
+class CheckProblem:
+    """Something wrong, how often, and whether `repair` can mend it."""
+
+    name: str
+    message: str
+    count: int
+    repairable: bool
+
+
+@dataclass(frozen=True)
+class Check:
+    """`find` counts what is wrong; `repair` mends it; `message` has a place for the count."""
+
+    name: str
+    message: str
+    find: Callable[[Connection], int]
+    repair: Callable[[Connection], int] | None = None
+
+
+class OpenProject(Protocol):
+    """What checking needs of a document."""
+
+    @property
+    def writable(self) -> bool: ...
+
+    def query(self, function: Callable[..., Any], /) -> Any: ...
+
+    def record(self, function: Callable[..., Any], /) -> Any: ...
+
+
+def check_project(document: OpenProject) -> list[CheckProblem]:
+    """Everything that is wrong; an empty list is good news."""
+    found = list(document.query(find_problems))
+    if document.writable:  # SQLite checks the search index by a statement that writes
+        found += [_problem(SEARCH_INDEX, count) for count in [document.record(SEARCH_INDEX.find)]]
+    return [problem for problem in found if problem.count]
+
+
+def find_problems(connection: Connection) -> list[CheckProblem]:
+    """What the checks that only read have found."""
+    return [_problem(check, check.find(connection)) for check in CHECKS]
+
+
+def repair(connection: Connection, name: str) -> int:
+    """Mend one kind of problem, by `Document.edit`; the number of things mended."""
+    for check in (*CHECKS, SEARCH_INDEX):
+        if check.name == name and check.repair is not None:
+            return check.repair(connection)
+    raise StudioError(f"There is no repair for “{name}”.")
+
+
+def _problem(check: Check, count: int) -> CheckProblem:
+    message = check.message.format(count=f"{count:,}")
+    return CheckProblem(check.name, message, count, check.repair is not None)
+
+
+def _count(connection: Connection, *where: Any, table: Any) -> int:
+    return int(connection.scalar(select(func.count()).select_from(table).where(*where)) or 0)
+
+
+def _find_misplaced(connection: Connection) -> int:
+    return len(_misplaced(connection))
+
+
+def _misplaced(connection: Connection) -> list[tuple[int, int]]:
+    """Captions that are not where their order says, with their right positions."""
+    columns = captions.c
+    place = func.row_number().over(
+        partition_by=columns.sample_id, order_by=(columns.position, columns.id)
+    )
+    numbered = select(columns.id, columns.position, (place - 1).label("place")).subquery()
+    query = select(numbered.c.id, numbered.c.place).where(numbered.c.position != numbered.c.place)
+    return [(row[0], row[1]) for row in connection.execute(query)]
+
+
+def _renumber(connection: Connection) -> int:
+    wrong = _misplaced(connection)
+    for caption_id, place in wrong:
+        here = captions.c.id == caption_id
+        connection.execute(update(captions).where(here).values(position=place))
+    return len(wrong)
+
+
+def _find_without_caption(connection: Connection) -> int:
+    written = exists().where(captions.c.sample_id == samples.c.id, captions.c.text != "")
+    return _count(connection, ~written, table=samples)
+
+
+def _find_missing_images(connection: Connection) -> int:
+    folder = project_folder(connection)
+    query = select(sources.c.root, images.c.path).join(sources, sources.c.id == images.c.source_id)
+    return sum(not Path(folder, root, path).is_file() for root, path in connection.execute(query))
+
+
+def _find_missing_run_folders(connection: Connection) -> int:
+    folder = project_folder(connection)
+    query = select(runs.c.folder).where(runs.c.trashed_at.is_(None))
+    return sum(not Path(folder, each).is_dir() for each in connection.scalars(query))
+
+
+def _find_changed_blobs(connection: Connection) -> int:
+    changed = 0
+    for row in connection.execute(select(blobs).execution_options(yield_per=1)):
+        whole = len(row.content) == row.size
+        changed += not whole or hashlib.sha256(row.content).hexdigest() != row.sha256
+    return changed
+
+
+def _find_left_over(connection: Connection) -> int:
+    return sum(_count(connection, _gone(table), table=table) for table in OF_SAMPLES)
+
+
+def _remove_left_over(connection: Connection) -> int:
+    return sum(
+        connection.execute(delete(table).where(_gone(table))).rowcount for table in OF_SAMPLES
+    )
+
+
+def _gone(table: Any) -> Any:
+    return ~exists().where(samples.c.id == table.c.sample_id)
+
+
+def _find_dangling(connection: Connection) -> int:
+    return len(connection.exec_driver_sql("PRAGMA foreign_key_check").all())
+
+
+def _find_stale_index(connection: Connection) -> int:
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql(
+                "INSERT INTO captions_fts(captions_fts, rank) VALUES ('integrity-check', 1)"
+            )
+    except DatabaseError:
+        return 1
+    return 0
+
+
+def _rebuild_index(connection: Connection) -> int:
+    connection.exec_driver_sql("INSERT INTO captions_fts(captions_fts) VALUES ('rebuild')")
+    return 1
+
+
+OF_SAMPLES = (predictions, suspects, neighbours)
+CHECKS = (
+    Check(
+        "caption order",
+        "{count} captions are out of order, so some samples have none to train on.",
+        _find_misplaced,
+        _renumber,
+    ),
+    Check("no caption", "{count} samples have no caption.", _find_without_caption),
+    Check(
+        "missing images",
+        "{count} images are not where they were. Find their folder on the Data page.",
+        _find_missing_images,
+    ),
+    Check(
+        "missing runs",
+        "{count} runs have lost their folder: their curves stay, they cannot be resumed.",
+        _find_missing_run_folders,
+    ),
+    Check("changed files", "{count} stored files are damaged.", _find_changed_blobs),
+    Check(
+        "left-over results",
+        "{count} predictions belong to samples that were deleted.",
+        _find_left_over,
+        _remove_left_over,
+    ),
+    Check("dangling rows", "{count} rows point at rows that are not there.", _find_dangling),
+)
+SEARCH_INDEX = Check(
+    "search index",
+    "The search index does not match the captions.",
+    _find_stale_index,
+    _rebuild_index,
+)

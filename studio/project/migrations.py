@@ -1,0 +1,110 @@
+"""Brings projects of older versions to the present one: a copy is put aside first, then one rename.
+
+A migration is a function of alembic's Operations, found under the version that it starts from. It
+works on a copy. The rows then move into a new file that the present schema made, so a migrated
+project is the same, byte for byte of its schema, as a new one; the old file is replaced by it.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Connection
+from sqlalchemy.pool import NullPool
+
+from studio.errors import StudioError
+from studio.project.creation import create_schema
+from studio.project.safety import limit
+from studio.project.schema import VERSION, metadata
+
+Migration = Callable[[Operations], None]
+MIGRATIONS: Mapping[int, Migration] = {}  # version 1 is the first that was released
+
+
+def migrate(
+    path: Path, backups: Path, version: int, migrations: Mapping[int, Migration] = MIGRATIONS
+) -> Path:
+    """Replace a project of an older version by its migrated self; where the old one is kept.
+
+    The caller holds the writer's lock, and no connection to the file is open.
+    """
+    missing = [number for number in range(version, VERSION) if number not in migrations]
+    if missing:
+        raise StudioError(
+            f"{path.name} has format {version}, which this version of Traffic Studio cannot read.",
+            "It was not changed.",
+        )
+    backups.mkdir(exist_ok=True)
+    kept = backups / f"{path.stem}-format-{version}.studio"
+    old = path.with_name(f".{path.name}.{os.getpid()}.old")
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        _copy(path, kept)
+        _copy(path, old)
+        _change_schema(old, [migrations[number] for number in range(version, VERSION)])
+        _move_rows(old, new)
+        new.replace(path)
+    except (OSError, sqlite3.Error) as error:
+        raise StudioError(f"{path.name} could not be brought up to date: {error}.") from error
+    finally:
+        old.unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
+    return kept
+
+
+def _copy(path: Path, copy: Path) -> None:
+    copy.unlink(missing_ok=True)
+    raw = sqlite3.connect(path)
+    try:
+        limit(raw)
+        raw.execute("VACUUM INTO ?", (str(copy),))
+    finally:
+        raw.close()
+    _sync(copy)
+
+
+def _change_schema(file: Path, migrations: list[Migration]) -> None:
+    engine = create_engine(f"sqlite:///{file}", poolclass=NullPool)
+    with engine.begin() as connection:
+        operations = Operations(MigrationContext.configure(connection))
+        for migration in migrations:
+            migration(operations)
+    engine.dispose()
+
+
+def _move_rows(old: Path, new: Path) -> None:
+    new.unlink(missing_ok=True)
+    engine = create_engine(f"sqlite:///{new}", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA synchronous = FULL")
+        create_schema(connection)
+        connection.commit()
+        connection.exec_driver_sql("ATTACH DATABASE ? AS older", (str(old),))
+        _copy_tables(connection)
+        connection.commit()
+        said = connection.exec_driver_sql("PRAGMA main.quick_check(1)").scalar_one()
+        broken = connection.exec_driver_sql("PRAGMA main.foreign_key_check").first()
+    engine.dispose()
+    if said != "ok" or broken is not None:
+        raise StudioError("The migrated project did not pass its check.", "Nothing was changed.")
+    _sync(new)
+
+
+def _copy_tables(connection: Connection) -> None:
+    for table in metadata.sorted_tables:
+        names = ", ".join(f'"{column.name}"' for column in table.c)
+        copied = f"INSERT INTO main.{table.name} ({names}) SELECT {names} FROM older.{table.name}"  # noqa: S608 - names of our own metadata
+        connection.exec_driver_sql(copied)
+    connection.exec_driver_sql("INSERT INTO captions_fts(captions_fts) VALUES ('rebuild')")
+
+
+def _sync(file: Path) -> None:
+    descriptor = os.open(file, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
