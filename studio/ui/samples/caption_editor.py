@@ -29,6 +29,12 @@ class CaptionEditor(QPlainTextEdit):
     def restyle(self) -> None:
         self.setFont(fonts.role_font("caption"))
         self.setFixedHeight(fonts.scaled(96))
+        tokens = theme.current_tokens()
+        self.setStyleSheet(
+            f"QPlainTextEdit {{ background: {tokens.value('raised')}; border-radius: 8px;"
+            f" border: 1px solid {tokens.value('line_strong')}; padding: 6px 8px; }}"
+            f"QPlainTextEdit:focus {{ border-color: {tokens.value('accent_line')}; }}"
+        )
 
     def show_text(self, text: str) -> None:
         """Shows the stored caption, unless it is the one that is shown or being edited."""

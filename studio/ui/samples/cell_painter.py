@@ -94,7 +94,7 @@ class CellPainter:
             self._paint_problem(painter, area, row.image_problem)
 
     def _paint_problem(self, painter: QPainter, area: QRect, problem: str) -> None:
-        sign = self._icon("image-broken", "text_3", 20)
+        sign = self._icon("file-x", "text_3", 20)
         painter.drawPixmap(area.center().x() - 10, area.center().y() - 24, sign)
         painter.setFont(self.badge_font)
         painter.setPen(self.tokens.color("text_3"))

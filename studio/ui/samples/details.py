@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -20,7 +21,7 @@ from studio.project.records import LabelRow, SampleDetail, SampleRow
 from studio.ui.samples.caption_tab import CaptionTab
 from studio.ui.samples.fact_rows import FactRows, box_facts, prediction_facts
 from studio.ui.samples.viewer import SampleViewer
-from studio.ui.widgets.buttons import KeyButton, make_button, make_icon_button
+from studio.ui.widgets.buttons import KeyButton, make_button
 from studio.ui.widgets.history_list import HistoryList, Step
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.label_button import LabelButton
@@ -48,9 +49,8 @@ class DetailsPanel(QWidget):
         self.name = PlainLabel("", role="strong", elide=True)
         self.facts = PlainLabel("", role="small", tone="text_3", elide=True, tabular=True)
         self.reviewed = make_button("", "ghost", "circle", "Space", size="bar")
-        self.advance = make_icon_button(
-            "skip-forward", "Go on to the next sample after a label", checkable=True
-        )
+        self.advance = QCheckBox("Go on after a label")
+        self.advance.setToolTip("A label key shows the next sample; with Shift it stays")
         self.advance.setChecked(True)
         self.notice = PlainLabel("", role="small", tone="warn", wrap=True)
         self.label_buttons: list[LabelButton] = []
@@ -71,11 +71,12 @@ class DetailsPanel(QWidget):
     def _lay_out(self) -> None:
         below = QWidget()
         column = QVBoxLayout(below)
-        column.setContentsMargins(0, 12, 0, 0)
+        column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(0)
         column.addLayout(self._file_line())
+        column.addLayout(self._fact_line())
         self._label_grid = QGridLayout()
-        self._label_grid.setContentsMargins(16, 10, 16, 8)
+        self._label_grid.setContentsMargins(16, 6, 16, 8)
         self._label_grid.setSpacing(6)
         column.addLayout(self._label_grid)
         self.notice.setContentsMargins(16, 2, 16, 4)
@@ -92,6 +93,7 @@ class DetailsPanel(QWidget):
         self.scroll = QScrollArea()
         self.scroll.setWidget(below)
         self.scroll.setWidgetResizable(True)
+        below.setAutoFillBackground(False)  # the dock's own ground shows through
         self.scroll.setFrameShape(QFrame.Shape.NoFrame)
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         outer = QVBoxLayout(self)
@@ -104,10 +106,16 @@ class DetailsPanel(QWidget):
         line = QHBoxLayout()
         line.setContentsMargins(16, 0, 10, 0)
         line.setSpacing(8)
-        line.addWidget(self.name)
+        line.addWidget(self.name, 1)
+        line.addWidget(self.reviewed)
+        return line
+
+    def _fact_line(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setContentsMargins(16, 0, 16, 0)
+        line.setSpacing(8)
         line.addWidget(self.facts, 1)
         line.addWidget(self.advance)
-        line.addWidget(self.reviewed)
         return line
 
     def _make_tabs(self) -> QWidget:
@@ -115,6 +123,8 @@ class DetailsPanel(QWidget):
             self.tabs.addTab(word)
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
+        self.tabs.setUsesScrollButtons(False)
+        self.tabs.setStyleSheet("QTabBar::tab { margin-right: 12px; }")
         self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.tabs.currentChanged.connect(self._show_tab)
         holder = QWidget()

@@ -101,7 +101,8 @@ class FilterLine(QWidget):
         words = format_count(self.row.count)
         box = self.rect().adjusted(0, 0, -PADDING, 0)
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, words)
-        return box.right() - max(30, painter.fontMetrics().horizontalAdvance(words)) - 6
+        room = 30 if self.row.bar and self.width() >= BARS_FROM else 0
+        return box.right() - max(room, painter.fontMetrics().horizontalAdvance(words)) - 6
 
     def _paint_bar(self, painter: QPainter, right: int) -> int:
         tokens = theme.current_tokens()
@@ -219,6 +220,7 @@ class FilterPanel(QScrollArea):
             column.addSpacing(12)
         column.addStretch(1)
         self.setWidget(inside)
+        inside.setAutoFillBackground(False)  # the dock's own ground shows through
 
     def _pressed(self, row: FilterRow, exclude: bool) -> None:
         if row.query is not None:

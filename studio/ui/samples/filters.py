@@ -13,7 +13,7 @@ from studio.ui.samples.query_text import clause
 LOW_CONFIDENCE = "conf:<0.6"
 SUSPECTED = "suspect:yes"
 UNREVIEWED = "reviewed:no"
-SPLIT_ICONS = {"train": "graduation-cap", "validation": "gauge", "test": "exam"}
+SPLIT_ICONS = {"train": "graduation-cap", "validation": "gauge", "test": "test-tube"}
 ORIGIN_ICONS = {"human": "user", "import": "file-arrow-down", "run": "robot"}
 
 
@@ -63,7 +63,7 @@ def groups(facts: PanelFacts) -> list[FilterGroup]:
 def _views(facts: PanelFacts) -> list[FilterRow]:
     counts, found = facts.counts, facts.view_counts
     fixed = [
-        FilterRow("All samples", "images", count=counts.total, query=""),
+        FilterRow("All samples", "image", count=counts.total, query=""),
         FilterRow(
             "Unreviewed", "circle-half", count=counts.total - counts.reviewed, query=UNREVIEWED
         ),

@@ -10,6 +10,7 @@ INSET = 4  # between the frame of a chosen cell and its image
 CAPTION_LINES = 2
 LABEL_ROW = 20
 SMALLEST_CELL = 120
+ROUND_UP = 0.6  # of a column: four columns in a window of 1280
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class GridGeometry:
     @property
     def columns(self) -> int:
         free = self.width - 2 * MARGIN + GAP
-        return max(1, round(free / (self.wished_cell + GAP)))
+        return max(1, int(free / (self.wished_cell + GAP) + ROUND_UP))
 
     @property
     def cell_width(self) -> int:

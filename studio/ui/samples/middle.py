@@ -36,7 +36,7 @@ class MiddlePanel(QWidget):
         self.grid = SampleGrid(fetch, images)
         self.big = BigView(images)
         self.empty = EmptyState(
-            "images", "No samples yet. Drop a folder here, or import one.", "Import"
+            "image-square", "No samples yet. Drop a folder here, or import one.", "Import"
         )
         self.nothing = EmptyState("magnifying-glass", "No sample matches.", "Remove it")
         self._left_query = ""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio import preferences
@@ -105,6 +106,11 @@ class SamplesPage(QWidget):
         self.middle.results.size_wanted.connect(self.grid.set_cell_size)
         self.grid.current_changed.connect(self._show_current)
         self.grid.selection_changed.connect(self._show_numbers)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.focusWidget() is None:
+            self.grid.setFocus()
 
     # What is browsed
 

@@ -140,7 +140,7 @@ class QueryBar(QFrame):
         self.field.left.connect(self.left)
         self.field.installEventFilter(self)
         self.field.setFont(fonts.role_font("body"))
-        theme.watch(self._restyle)
+        theme.watch(self._recolour)
         self._restyle()
 
     def text(self) -> str:
@@ -165,10 +165,7 @@ class QueryBar(QFrame):
         self.field.colours.wrong = wrong
         self.setToolTip(plain_tooltip(expected))
         if changed:
-            self.field.blockSignals(True)
-            self.field.colours.rehighlight()
-            self.field.blockSignals(False)
-            self._restyle()
+            self._recolour()
 
     def type_text(self, words: str) -> None:
         """Puts words at the end, as if they were typed."""
@@ -195,6 +192,12 @@ class QueryBar(QFrame):
         if event.type() in (QFocusEvent.Type.FocusIn, QFocusEvent.Type.FocusOut):
             QTimer.singleShot(0, self, self._restyle)
         return super().eventFilter(watched, event)
+
+    def _recolour(self) -> None:
+        self.field.blockSignals(True)
+        self.field.colours.rehighlight()
+        self.field.blockSignals(False)
+        self._restyle()
 
     def _restyle(self) -> None:
         tokens = theme.current_tokens()

@@ -1,9 +1,8 @@
 """The line over the grid: what was found, what is chosen and can be done with it, order, size."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QWidget
 
-from studio.ui import fonts, theme
 from studio.ui.samples.grid import LARGEST_WISH, SMALLEST_WISH, USUAL_CELL
 from studio.ui.widgets.buttons import KeyButton, make_button
 from studio.ui.widgets.empty_state import Glyph
@@ -15,6 +14,7 @@ ORDERS = {
     "confidence": "Confidence, low first",
     "suspect": "Most suspect first",
     "label": "Label",
+    "length": "Longest caption first",
     "newest": "Newest first",
 }
 
@@ -34,11 +34,10 @@ class ResultBar(QWidget):
         self.chosen = PlainLabel("", role="small", tone="text_3", tabular=True)
         self.label_menu, self.split_menu = QMenu(self), QMenu(self)
         self.acts = self._make_acts()
-        self.order = QComboBox()
+        self.order = make_button("", "ghost", "sort-ascending", size="bar", tooltip="Order")
+        self.order_menu = QMenu(self)
         self.size_slider = QSlider(Qt.Orientation.Horizontal)
         self._lay_out()
-        theme.watch(self._restyle)
-        self._restyle()
 
     def _make_acts(self) -> dict[str, KeyButton]:
         acts = {
@@ -67,12 +66,11 @@ class ResultBar(QWidget):
         for button in self.acts.values():
             row.addWidget(button)
         row.addStretch(1)
-        self.order.addItems(list(ORDERS.values()))
-        self.order.setProperty("bare", True)
-        self.order.setToolTip("Order")
-        self.order.setAccessibleName("Order")
+        for name, words in ORDERS.items():
+            line = self.order_menu.addAction(words)
+            line.triggered.connect(lambda *_, name=name: self.order_wanted.emit(name))
+        self.order.setMenu(self.order_menu)
         self.order.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.order.activated.connect(lambda at: self.order_wanted.emit(list(ORDERS)[at]))
         row.addWidget(self.order)
         row.addSpacing(6)
         row.addWidget(Glyph("grid-four", "text_3", 14))
@@ -84,14 +82,6 @@ class ResultBar(QWidget):
         self.size_slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.size_slider.valueChanged.connect(self.size_wanted)
         row.addWidget(self.size_slider)
-
-    def _restyle(self) -> None:
-        tokens = theme.current_tokens()
-        self.order.setFont(fonts.role_font("small"))
-        self.order.setStyleSheet(
-            "QComboBox { background: transparent; border: 0; min-height: 22px; max-height: 22px;"
-            f" color: {tokens.value('text_2')}; }}"
-        )
 
     def show_counts(self, found: int, total: int, chosen: int) -> None:
         """With several chosen the acts stand where the total was."""
@@ -107,4 +97,4 @@ class ResultBar(QWidget):
         self.size_slider.setVisible(not several or self.width() > 640)
 
     def show_order(self, order: str) -> None:
-        self.order.setCurrentText(ORDERS[order])
+        self.order.setText(ORDERS[order])

@@ -60,7 +60,7 @@ class ImageView(QWidget):
         self._image, self._size, self._boxes, self._words = image, size, boxes, ""
         self._say_zoom()
 
-    def show_words(self, words: str, icon: str = "image-broken") -> None:
+    def show_words(self, words: str, icon: str = "file-x") -> None:
         """Shown where there is no image: why not."""
         self._image, self._size, self._boxes = None, (0, 0), ()
         self._words, self._icon = words, icon
