@@ -1,4 +1,4 @@
-"""Points of one curve with a pyramid of extrema, so that a million of them draw as a few thousand."""
+"""Points of one curve with a pyramid of extrema: a million of them draw as a few thousand."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 Places = NDArray[np.int64]
 
-# Each level keeps, of so many buckets of the level below, where the least and the largest value lie.
+# Each level keeps, of so many buckets below it, where the least and the largest value lie.
 FACTOR = 4
 # Buckets of the first level; smaller ones would cost memory and save no paint.
 FIRST = 16

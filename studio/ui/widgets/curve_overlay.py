@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QWidget
 from studio.ui import fonts, theme
 from studio.ui.tokens import Tokens
 from studio.ui.widgets import curve_style
-from studio.ui.widgets.curve_style import CurveStyle, colour_of
+from studio.ui.widgets.curve_style import CurveStyle
 
 if TYPE_CHECKING:
     from studio.ui.widgets.curve_plot import CurvePlot
@@ -153,7 +153,7 @@ class CurveOverlay(QWidget):
         rect = self._plot.plot_rect().adjusted(-1, -1, 1, 1)
         radius = 2.0 if self._plot.compact else 3.0
         for style, xs, ys in self._plot.dotted():
-            painter.setBrush(colour_of(tokens, style.colour))
+            painter.setBrush(tokens.color(style.colour))
             for x, y in zip(xs, ys, strict=True):
                 at = QPointF(*self._plot.place(float(x), float(y)))
                 if rect.contains(at):
@@ -173,7 +173,7 @@ class CurveOverlay(QWidget):
             painter.setPen(pen)
             painter.drawLine(QPointF(at.x(), rect.top() + 18), QPointF(at.x(), rect.bottom()))
             self._paint_plate(painter, tokens, [best.text], QPointF(at.x(), rect.top()))
-        painter.setPen(QPen(colour_of(tokens, best.colour), 2))
+        painter.setPen(QPen(tokens.color(best.colour), 2))
         painter.setBrush(tokens.color("panel"))
         radius = 3.0 if self._plot.compact else 5.0
         painter.drawEllipse(at, radius, radius)
@@ -234,7 +234,7 @@ class CurveOverlay(QWidget):
         painter.drawText(QPointF(left + 10, top + 17), title)
         for index, (style, text) in enumerate(lines):
             base = top + 33 + 16 * index
-            painter.setPen(QPen(colour_of(tokens, style.colour), 2))
+            painter.setPen(QPen(tokens.color(style.colour), 2))
             painter.drawLine(QPointF(left + 10, base - 4), QPointF(left + 20, base - 4))
             painter.setPen(tokens.color("text_1"))
             painter.drawText(QPointF(left + 26, base), text)
@@ -286,7 +286,7 @@ def _font(strong: bool) -> QFont:
 
 def _readable(tokens: Tokens, colour: str) -> QPen:
     """A name's pen: the line's colour where it reads at 4.5:1 on the panel, else the text's."""
-    wanted, ground = colour_of(tokens, colour), tokens.color("panel")
+    wanted, ground = tokens.color(colour), tokens.color("panel")
     brighter, darker = sorted((_luminance(wanted), _luminance(ground)), reverse=True)
     readable = (brighter + 0.05) / (darker + 0.05) >= 4.5
     return QPen(wanted if readable else tokens.color("text_1"))

@@ -14,7 +14,7 @@ from studio.ui.tokens import Tokens
 from studio.ui.widgets import curve_style
 from studio.ui.widgets.curve_data import CurveData, Numbers, moving_mean
 from studio.ui.widgets.curve_overlay import CurveOverlay, End
-from studio.ui.widgets.curve_style import Best, CurveStyle, Reference, colour_of
+from studio.ui.widgets.curve_style import Best, CurveStyle, Reference
 
 MOST_POINTS = 4800
 # Above so many points a pen is 1 px and hard-edged: thick or smooth ones cost four times as much.
@@ -118,7 +118,7 @@ class CurvePlot(QWidget):
         self._hidden.clear()
         self.refresh_later()
 
-    def keys(self) -> list[str]:
+    def curve_keys(self) -> list[str]:
         """The curves that there are, in the order they came."""
         return list(self._curves)
 
@@ -268,7 +268,7 @@ class CurvePlot(QWidget):
             value = self.shown_value(reference.value)
             if not self._y_range[0] <= value <= self._y_range[1]:
                 continue
-            pen = QPen(colour_of(tokens, reference.colour), 1)
+            pen = QPen(tokens.color(reference.colour), 1)
             pen.setDashPattern(list(reference.dash))
             painter.setPen(pen)
             y = round(self.place(0, value)[1]) + 0.5
@@ -358,7 +358,7 @@ class CurvePlot(QWidget):
     def _fill(self, curve: _Curve, tokens: Tokens) -> None:
         if not curve.style.filled:
             return
-        colour = _mixed(colour_of(tokens, curve.style.colour), tokens.color("panel"), 0.28)
+        colour = _mixed(tokens.color(curve.style.colour), tokens.color("panel"), 0.28)
         curve.item.setFillLevel(self._y_range[0])
         curve.item.setBrush(colour)
 
@@ -386,7 +386,7 @@ class CurvePlot(QWidget):
 
 
 def _pen(style: CurveStyle, tokens: Tokens, *, thin: bool) -> QPen:
-    colour = _mixed(colour_of(tokens, style.colour), tokens.color("panel"), style.opacity)
+    colour = _mixed(tokens.color(style.colour), tokens.color("panel"), style.opacity)
     pen = pg.mkPen(colour, width=1 if thin else style.width)
     if style.dash:
         pen.setDashPattern(list(style.dash))

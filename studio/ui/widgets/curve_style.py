@@ -4,10 +4,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtGui import QColor
-
-from studio.ui.tokens import Tokens
-
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -56,13 +52,6 @@ Write = Callable[[float], str]
 def curve_colour(place: int) -> str:
     """The token of the curve colour that the run of this place in the project keeps."""
     return f"plot-{place % CURVE_COLOURS + 1}"
-
-
-def colour_of(tokens: Tokens, name: str) -> QColor:
-    """The colour of a token, or of a curve such as plot-2."""
-    if name.startswith("plot-"):
-        return tokens.curve(int(name.removeprefix("plot-")) - 1)
-    return tokens.color(name)
 
 
 def write_number(value: float) -> str:

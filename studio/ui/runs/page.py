@@ -1,0 +1,485 @@
+"""The Runs page: watch a run, stop it in time, and learn what came out."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QMenu,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.document import Document
+from studio.errors import StudioError
+from studio.project.records import Changes
+from studio.runs import naming
+from studio.runs.controller import RunController
+from studio.ui import actions
+from studio.ui.navigation import Destination, PageName
+from studio.ui.runs import queries_of_cells, reading, saving, troubles, words
+from studio.ui.runs.curve_feed import CurveFeed
+from studio.ui.runs.curves_panel import CurvesPanel, ShownRun
+from studio.ui.runs.details import RunDetails
+from studio.ui.runs.dock_reader import DockReader
+from studio.ui.runs.log_reader import LogReader
+from studio.ui.runs.run_head import RunHead
+from studio.ui.runs.run_list import RunList
+from studio.ui.runs.trash_dialog import TrashDialog
+from studio.ui.runs.trouble_band import TroubleBand
+from studio.ui.runs.verdict_panel import VerdictPanel
+from studio.ui.widgets.buttons import make_button
+from studio.ui.widgets.curve_style import Reference
+from studio.ui.widgets.empty_state import EmptyState
+from studio.ui.widgets.image_loader import ImageLoader
+from studio.ui.widgets.page_frame import PageFrame, PageHeader
+from studio.ui.widgets.toast import Toast
+from workers.contract.recipes import find_recipe
+
+# Five times a second at most, however fast a worker reports.
+REFRESH_MILLISECONDS = 200
+EMPTY = "No runs yet. The example recipe trains in about a minute on this computer."
+WATCHED = {"runs", "metrics", "evaluations", "checkpoints", "measurements", "suspects", "labels"}
+
+
+class RunsPage(QWidget):
+    """One run at a time in the middle; refreshes only what has changed."""
+
+    go = Signal(object)
+    said = Signal(str)
+
+    def __init__(
+        self,
+        document: Document,
+        controller: RunController,
+        images: ImageLoader,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._controller = document, controller
+        self._known: dict = {}
+        self._overview = reading.read_overview(document, self._known)
+        self._detail: reading.RunDetail | None = None
+        self._chosen: int | None = None
+        self._overlaid: list[int] = []
+        self._pace = words.Pace()
+        self._feed = CurveFeed(document, self)
+        self._logs = LogReader(document, self)
+        self._dock = DockReader(document, self)
+        self._timer = QTimer(self, singleShot=True, interval=REFRESH_MILLISECONDS)
+        self._timer.timeout.connect(self.refresh)
+        self._build(images)
+        self._connect()
+        self.refresh()
+
+    # Building
+
+    def _build(self, images: ImageLoader) -> None:
+        self.header = PageHeader("Runs")
+        self.compare = make_button("Compare", "ghost", "git-diff")
+        self.export = make_button("Export", "ghost", "export")
+        self.duplicate = make_button("Duplicate and change", icon="copy")
+        self.new_run = make_button("New run", "primary", "plus")
+        for button in (self.compare, self.export, self.duplicate):
+            self.header.add_button(button)
+        self.header.add_button(self.new_run, primary=True)
+        self.list = RunList()
+        self.head = RunHead()
+        self.band = TroubleBand()
+        self.curves = CurvesPanel(self._feed)
+        self.details = RunDetails()
+        self.panel = VerdictPanel(images)
+        self.frame = PageFrame(
+            self.header, self.list, self._middle(), self.panel, 264, 328,
+            left_narrow=212, right_narrow=316,
+        )  # fmt: skip
+        self.empty = EmptyState("chart-line-up", EMPTY, "Open Recipe")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.frame)
+        self._stack.addWidget(self._empty_page())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._stack)
+        self.toast = Toast(self)
+
+    def _middle(self) -> QWidget:
+        upper = QWidget()
+        column = QVBoxLayout(upper)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.head)
+        around = QHBoxLayout()
+        around.setContentsMargins(16, 0, 16, 0)
+        around.addWidget(self.band)
+        column.addLayout(around)
+        column.addWidget(self.curves, 1)
+        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter.setProperty("surface", "panel")
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(1)
+        splitter.addWidget(upper)
+        splitter.addWidget(self.details)
+        splitter.setStretchFactor(0, 1)
+        splitter.setSizes([700, 150])
+        self.details.setMinimumHeight(96)
+        return splitter
+
+    def _empty_page(self) -> QWidget:
+        self._bare_header = PageHeader("Runs")
+        self._bare_header.set_project(self._document.name)
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._bare_header)
+        column.addWidget(self.empty, 1)
+        return holder
+
+    def _connect(self) -> None:
+        # Both may be emitted by the thread that follows the runs.
+        self._document.changed.connect(self._hear, Qt.ConnectionType.QueuedConnection)
+        self._controller.progressed.connect(self._hear_run, Qt.ConnectionType.QueuedConnection)
+        self.list.chosen.connect(self.choose)
+        self.list.moved.connect(self._move_in_queue)
+        self.list.menu_wanted.connect(self._open_run_menu)
+        self.list.trash_wanted.connect(self._open_trash)
+        self.empty.clicked.connect(self._new_run)
+        self.new_run.clicked.connect(self._new_run)
+        self.compare.clicked.connect(self._compare)
+        self.export.clicked.connect(self._export)
+        self.duplicate.clicked.connect(self._duplicate)
+        self.head.renamed.connect(self._rename)
+        self.head.save_wanted.connect(lambda: self._ask("save_now"))
+        self.head.evaluate_wanted.connect(lambda: self._ask("evaluate_now"))
+        self.head.pause_wanted.connect(lambda: self._ask("pause"))
+        self.head.go_on_wanted.connect(lambda: self._ask("go_on"))
+        self.head.stop_wanted.connect(lambda: self._ask("stop"))
+        self.head.resume_wanted.connect(lambda: self._ask("resume"))
+        self.head.delete_wanted.connect(self._delete)
+        self.band.acted.connect(self._act)
+        self.curves.overlay_menu_wanted.connect(self._open_overlay_menu)
+        self.curves.stop_wanted.connect(lambda: self._ask("stop"))
+        self.curves.values_wanted.connect(self._read_values)
+        self.curves.csv_wanted.connect(self._choose_csv)
+        self.curves.image_wanted.connect(self._choose_image)
+        self.details.sample_wanted.connect(self._open_sample)
+        self.panel.sample_wanted.connect(self._open_sample)
+        self.panel.cell_chosen.connect(self._open_cell)
+        self.panel.review_wanted.connect(self._review)
+        self._logs.arrived.connect(self.details.add_log)
+        self._dock.suspects_arrived.connect(self.panel.show_suspects)
+        self._dock.extremes_arrived.connect(self.details.show_extremes)
+        for key, slot in (
+            ("stop", lambda: self._ask("stop")),
+            ("pause", self._toggle_pause),
+            ("log_scale", self.curves.toggle_scale),
+            ("overlay", self._open_overlay_menu),
+            ("save_image", self._choose_image),
+        ):
+            actions.bind(key, self, slot)
+
+    # What is shown
+
+    def show_destination(self, destination: Destination) -> None:
+        """Show the run that is asked for, else keep the one shown."""
+        if destination.run_ids:
+            self.refresh()
+            self.choose(destination.run_ids[0])
+            self._overlaid = [one for one in destination.run_ids[1:] if self._overview.row(one)]
+            self.refresh()
+
+    def choose(self, run_id: int) -> None:
+        """Put a run in the middle."""
+        if run_id != self._chosen and self._overview.row(run_id) is not None:
+            self._chosen = run_id
+            self._overlaid = [one for one in self._overlaid if one != run_id]
+            self.details.clear_log()
+            self.refresh()
+
+    def chosen_run(self) -> int | None:
+        """The run in the middle."""
+        return self._chosen
+
+    def overlay(self, run_id: int) -> None:
+        """Lay a run over the chosen one, or take it off."""
+        if run_id in self._overlaid:
+            self._overlaid.remove(run_id)
+        else:
+            self._overlaid.append(run_id)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read what is listed and what is chosen, and show what has changed."""
+        self._timer.stop()
+        self._overview = reading.read_overview(self._document, self._known)
+        rows = self._overview.rows
+        self._stack.setCurrentIndex(0 if rows or self._overview.trashed else 1)
+        for row in rows:
+            self._pace.watch(row)
+        self._choose_something()
+        shown = (*self._overlaid, *([self._chosen] if self._chosen is not None else []))
+        self.list.show_values(reading.list_values(self._overview, self._pace, tuple(shown)))
+        self.list.set_chosen(self._chosen if self._chosen is not None else -1)
+        if self._chosen is not None:
+            self._show_chosen(self._chosen)
+        else:
+            self._detail = None
+        self._show_buttons()
+
+    def _choose_something(self) -> None:
+        self._overlaid = [one for one in self._overlaid if self._overview.row(one)]
+        if self._chosen is not None and self._overview.row(self._chosen) is not None:
+            return
+        live = self._overview.live()
+        first = live or next(iter(self._overview.rows), None)
+        self._chosen = first.id if first else None
+        self.details.clear_log()
+
+    def _show_chosen(self, run_id: int) -> None:
+        before = self._detail
+        colour = self._overview.colours[run_id]
+        detail = reading.read_detail(self._document, run_id, colour)
+        self._detail = detail
+        if before and before.row.id == run_id and detail.row.step < before.row.step:
+            self.curves.restart(run_id)
+        writable = self._document.writable
+        self.head.show_values(reading.head_values(detail, self._pace, writable=writable))
+        self.band.show_trouble(troubles.trouble_of(detail, writable=writable))
+        self.curves.show_run(self._shown(run_id), [self._shown(one) for one in self._overlaid])
+        self._show_curve_state(detail)
+        self.details.show_detail(detail)
+        self._logs.follow(run_id)
+        self._feed.refresh()
+        live = detail.row.state in words.LIVE
+        if before is None or before.row.id != run_id or before.evaluations != detail.evaluations:
+            self._dock.read(run_id, detail.evaluations)
+        if before is None or before.row != detail.row or before.evaluations != detail.evaluations:
+            verdict = self._dock.verdict(run_id, detail.evaluations)
+            self.panel.show_verdict(verdict, detail.best, live=live)
+            labels = queries_of_cells.matrix_labels(
+                reading.read_labels(self._document), detail.job.labels
+            )
+            self.panel.show_confusion(labels, detail.best)
+
+    def _show_curve_state(self, detail: reading.RunDetail) -> None:
+        live = detail.row.state in words.LIVE
+        best_epoch = detail.best.epoch if detail.best else None
+        losses = [row.loss for row in detail.evaluations if row.loss is not None]
+        said = str(detail.summary.get("last_said", ""))
+        self.curves.show_state(
+            live=live,
+            waiting=words.starting_words(detail.row, detail.job.base_model.name, said),
+            evaluations=detail.evaluations,
+            best=detail.best,
+            references=_references(detail),
+            note=words.overfitting_words(losses, best_epoch) if live else "",
+        )
+
+    def _shown(self, run_id: int) -> ShownRun:
+        row = self._overview.row(run_id)
+        assert row is not None
+        chosen = self._detail if self._detail and self._detail.row.id == run_id else None
+        return ShownRun(
+            run_id=run_id,
+            title=row.name,
+            colour=self._overview.colours[run_id],
+            epochs=chosen.epochs if chosen else 0,
+            steps_per_epoch=chosen.steps_per_epoch if chosen else 0,
+        )
+
+    def _show_buttons(self) -> None:
+        row = self._detail.row if self._detail else None
+        over = row is not None and row.state in ("finished", "stopped")
+        for button in (self.compare, self.export):
+            button.setVisible(over)
+        self.duplicate.setVisible(row is not None)
+
+    @Slot(object)
+    def _hear(self, changes: Changes) -> None:
+        if not changes.tables or changes.tables & WATCHED:
+            self._refresh_soon()
+
+    @Slot(int)
+    def _hear_run(self, _: int) -> None:
+        self._refresh_soon()
+
+    def _refresh_soon(self) -> None:
+        if self.isVisible() and not self._timer.isActive():
+            self._timer.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    # Asking
+
+    def _ask(self, verb: str) -> None:
+        if self._chosen is None:
+            return
+        row = self._overview.row(self._chosen)
+        if verb in ("stop", "pause") and (row is None or row.state not in words.LIVE):
+            return
+        self._try(getattr(self._controller, verb), self._chosen)
+
+    def _try(self, function: object, *args: object) -> bool:
+        try:
+            function(*args)  # type: ignore[operator]
+        except StudioError as error:
+            self.said.emit(str(error))
+            return False
+        self.refresh()
+        return True
+
+    def _toggle_pause(self) -> None:
+        row = self._overview.row(self._chosen) if self._chosen is not None else None
+        if row is not None:
+            self._ask("go_on" if row.state == "paused" else "pause")
+
+    def _move_in_queue(self, run_id: int, places: int) -> None:
+        waiting = self._controller.waiting_runs()
+        if run_id in waiting:
+            position = max(waiting.index(run_id) + places, 0)
+            self._try(self._controller.move_in_queue, run_id, position)
+
+    def _rename(self, name: str) -> None:
+        if self._chosen is not None:
+            self._document.record(
+                naming.rename, self._chosen, name, run_id=self._chosen, tables=("runs",)
+            )
+            self.refresh()
+
+    def _delete(self) -> None:
+        if self._chosen is not None:
+            self.trash(self._chosen)
+
+    def trash(self, run_id: int) -> None:
+        """Move a run to the trash, with a way back."""
+        row = self._overview.row(run_id)
+        if row is None or not self._try(self._controller.trash, run_id):
+            return
+        sentence = f"{row.name} moved to the trash."
+        self.toast.say(sentence, action="Undo", act=lambda: self._restore(run_id), icon="trash")
+
+    def _restore(self, run_id: int) -> None:
+        self._try(self._controller.restore, run_id)
+        self.choose(run_id)
+
+    def _act(self, key: str) -> None:
+        detail = self._detail
+        if detail is None:
+            return
+        if key == "option":
+            part = troubles.responsible_option(detail.row.reason or "")
+            self.go.emit(Destination(PageName.RECIPE, run_ids=(detail.row.id,), part=part))
+        elif key == "samples":
+            self.go.emit(Destination(PageName.SAMPLES, query=troubles.sample_query(detail)))
+        else:
+            self._ask(key)
+
+    # Menus and dialogs
+
+    def _open_run_menu(self, run_id: int, place: QPoint) -> None:
+        row = self._overview.row(run_id)
+        if row is None:
+            return
+        menu = QMenu(self)
+        if row.state == "queued":
+            menu.addAction("Move up").triggered.connect(lambda: self._move_in_queue(run_id, -1))
+            menu.addAction("Move down").triggered.connect(lambda: self._move_in_queue(run_id, 1))
+            leave = menu.addAction("Take out of the queue")
+            leave.triggered.connect(lambda: self._try(self._controller.stop, run_id))
+        elif row.state not in words.LIVE:
+            word = "Take off the curve" if run_id in self._overlaid else "Overlay"
+            if run_id != self._chosen:
+                menu.addAction(word).triggered.connect(lambda: self.overlay(run_id))
+            menu.addAction("Delete").triggered.connect(lambda: self.trash(run_id))
+        menu.exec(place)
+
+    def _open_overlay_menu(self) -> None:
+        menu = QMenu(self)
+        for row in self._overview.rows:
+            if row.id != self._chosen and row.state != "queued":
+                action = menu.addAction(row.name.replace("&", "&&"))
+                action.setCheckable(True)
+                action.setChecked(row.id in self._overlaid)
+                action.setData(row.id)
+        if menu.isEmpty():
+            menu.addAction("No other run yet").setEnabled(False)
+        button = self.curves.head.overlay
+        chosen = menu.exec(button.mapToGlobal(button.rect().bottomLeft()))
+        if chosen is not None and chosen.data() is not None:
+            self.overlay(int(chosen.data()))
+
+    def _open_trash(self) -> None:
+        TrashDialog(self._document, self._controller, self).exec()
+        self.refresh()
+
+    def _points(self) -> list[saving.PointRow]:
+        runs = [*([self._chosen] if self._chosen is not None else []), *self._overlaid]
+        metrics = [line.metric for line in self.curves.main_group.lines]
+        return saving.read_points(self._document, runs, metrics)
+
+    def _read_values(self) -> None:
+        saving.ValuesDialog(self._points(), self).exec()
+
+    def _choose_csv(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Save as CSV", "curve.csv", "CSV (*.csv)")
+        if name:
+            self.save_csv(Path(name))
+
+    def save_csv(self, path: Path) -> None:
+        """Write every point of the large curve."""
+        saving.write_csv(path, self._points())
+
+    def _choose_image(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Save as image", "curve.png", "PNG (*.png)")
+        if name:
+            saving.save_image(Path(name), self.curves.main)
+
+    # Going elsewhere
+
+    def _new_run(self) -> None:
+        self.go.emit(Destination(PageName.RECIPE))
+
+    def _duplicate(self) -> None:
+        if self._chosen is not None:
+            ids = (self._chosen,)
+            self.go.emit(Destination(PageName.RECIPE, run_ids=ids, part="duplicate"))
+
+    def _compare(self) -> None:
+        ids = (*self._overlaid[:1], *([self._chosen] if self._chosen is not None else []))
+        self.go.emit(Destination(PageName.COMPARE, run_ids=ids))
+
+    def _export(self) -> None:
+        if self._chosen is not None:
+            self.go.emit(Destination(PageName.EXPORT, run_ids=(self._chosen,)))
+
+    def _open_sample(self, sample_id: int) -> None:
+        self.go.emit(
+            Destination(PageName.SAMPLES, query=f"sample:{sample_id}", sample_id=sample_id)
+        )
+
+    def _open_cell(self, true_label: str, said_label: str) -> None:
+        if self._chosen is None:
+            return
+        query = queries_of_cells.cell_query(self._document, self._chosen, true_label, said_label)
+        self.go.emit(Destination(PageName.SAMPLES, query=query, run_ids=(self._chosen,)))
+
+    def _review(self, run_id: int) -> None:
+        self.go.emit(Destination(PageName.REVIEW, run_ids=(run_id,), part="suspects"))
+
+
+def _references(detail: reading.RunDetail) -> list[Reference]:
+    found = []
+    last = detail.last
+    if last is not None and last.count:
+        found.append(Reference("majority", last.majority_count / last.count))
+    recipe = find_recipe(detail.job.recipe)
+    if recipe is not None and recipe.expected.accuracy is not None:
+        name = f"seed {recipe.seed}"
+        found.append(Reference(name, recipe.expected.accuracy, "text_3", (1, 2)))
+    return found

@@ -1,0 +1,124 @@
+"""The words of the Runs page: what a run is doing, how long it takes, what its curve says."""
+
+import time
+from collections.abc import Sequence
+
+from studio.project.records import EvaluationRow, RunRow
+from studio.ui.widgets.numbers import format_duration, format_of, format_share
+
+# Time left is a guess until so many steps have been timed.
+STEPS_TO_TRUST = 5
+CHIPS = {
+    "queued": "neutral",
+    "running": "accent",
+    "paused": "warn",
+    "stopped": "neutral",
+    "finished": "done",
+    "failed": "error",
+    "lost": "error",
+}
+LIVE = ("running", "paused")
+
+
+class Pace:
+    """How fast runs go, from what was seen of them lately."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, list[tuple[float, int]]] = {}
+
+    def watch(self, row: RunRow, now: float | None = None) -> None:
+        """Note where a run is; only the last minute counts."""
+        moment = time.monotonic() if now is None else now
+        seen = self._seen.setdefault(row.id, [])
+        if row.state != "running" or (seen and row.step < seen[-1][1]):
+            seen.clear()
+        if row.state == "running" and (not seen or seen[-1][1] != row.step):
+            seen.append((moment, row.step))
+        while len(seen) > 2 and moment - seen[0][0] > 60:
+            seen.pop(0)
+
+    def seconds_left(self, row: RunRow) -> float | None:
+        """Seconds to the last step; None until it can be told."""
+        seen = self._seen.get(row.id, [])
+        if len(seen) < 2 or seen[-1][1] - seen[0][1] < STEPS_TO_TRUST or not row.total_steps:
+            return None
+        rate = (seen[-1][0] - seen[0][0]) / (seen[-1][1] - seen[0][1])
+        return rate * (row.total_steps - row.step)
+
+
+def epochs_of(row: RunRow, epochs: int) -> str:
+    """epoch 14 of 20."""
+    return f"epoch {format_of(min(int(row.epoch) + 1, epochs), epochs)}"
+
+
+def progress_words(row: RunRow, epochs: int, seconds_left: float | None) -> str:
+    """The second line of a running run's card."""
+    if row.state == "paused":
+        return f"paused at step {row.step:,}"
+    if not row.step:
+        return "starting"
+    left = f" · {format_duration(seconds_left)} left" if seconds_left is not None else ""
+    return epochs_of(row, epochs) + left
+
+
+def finished_words(row: RunRow, best: EvaluationRow | None, epochs: int) -> str:
+    """The second line of a run that is over: its verdict, or why there is none."""
+    verdict = (
+        f"{format_share(best.accuracy)} · {format_of(best.correct, best.count)}" if best else ""
+    )
+    if row.state == "failed":
+        return row.message or "failed"
+    if row.state == "lost":
+        return f"ended without a word at step {row.step:,}"
+    if row.state == "stopped":
+        return f"{verdict} · stopped at step {row.step:,}" if verdict else "stopped"
+    done = f"{epochs} epoch" if epochs == 1 else f"{epochs} epochs"
+    return f"{verdict} · {done}" if verdict else done
+
+
+def ready_words(seconds_left: float | None) -> str:
+    """ready about 14:05."""
+    if seconds_left is None:
+        return ""
+    return f"ready about {time.strftime('%H:%M', time.localtime(time.time() + seconds_left))}"
+
+
+def starting_words(row: RunRow, base_model: str, last_said: str) -> str:
+    """What stands in the curve's place until there is a first loss."""
+    if row.state == "queued":
+        return "Waiting in the queue."
+    if row.state in LIVE:
+        total = f" · step {row.step:,} of {row.total_steps:,}" if row.total_steps else ""
+        return f"{last_said or f'Loading {base_model}…'}{total}"
+    return "This run ended before its first step."
+
+
+def rises(losses: Sequence[float]) -> int:
+    """For how many evaluations in a row the loss has been going up, to the last one."""
+    count = 0
+    for before, after in zip(reversed(losses[:-1]), reversed(losses[1:]), strict=True):
+        if after <= before:
+            break
+        count += 1
+    return count
+
+
+def overfitting_words(losses: Sequence[float], best_epoch: int | None) -> str:
+    """The sentence beside the curve once validation has risen three times; empty before."""
+    count = rises(losses)
+    if count < 3:
+        return ""
+    stays = f" Best stays epoch {best_epoch}." if best_epoch is not None else ""
+    return f"Validation has risen for {count} evaluations.{stays}"
+
+
+def value_words(value: object) -> str:
+    """An option's value as people read it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(part) for part in value) or "none"
+    if isinstance(value, float) and value and abs(value) < 0.001:
+        mantissa, exponent = f"{value:e}".split("e")
+        return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+    return str(value) if value != "" else "–"
