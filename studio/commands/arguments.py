@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 from sqlalchemy import Connection, or_, select
 
 from studio.commands.output import UsageError

@@ -3,9 +3,9 @@
 import time
 from typing import Any
 
-from studio.commands.output import Output
 from sqlalchemy import Connection
 
+from studio.commands.output import Output
 from studio.document import Document
 from studio.errors import StudioError
 from studio.runs.controller import RunController

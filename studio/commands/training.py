@@ -93,7 +93,7 @@ def attend(arguments: Namespace, out: Output) -> int:
         job_id = controller.attend(arguments.run, sample_ids, arguments.checkpoint)
         record = follow(controller, job_id, out)
         must_have_finished(record)
-        maps = document.query(_write_maps, arguments.run, sample_ids, arguments.out)
+        maps = document.query(write_maps, arguments.run, sample_ids, arguments.out)
         for one in maps:
             out.line(f"{one['sample']}: {one['path']}")
         out.result({"run": arguments.run, "state": record.state.value, "maps": maps})
@@ -198,7 +198,7 @@ def _flagged(connection: Connection, run_id: int) -> int:
     return len(connection.scalars(flagged).all())
 
 
-def _write_maps(
+def write_maps(
     connection: Connection, run_id: int, sample_ids: list[int], folder: Path
 ) -> list[dict[str, Any]]:
     """Write the newest map of each sample as a file and its provenance beside it."""

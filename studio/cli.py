@@ -1,0 +1,188 @@
+"""The command line: a window on a project, or one verb without a window."""
+
+import argparse
+import difflib
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from studio.commands import catalogue, demo, projects, training
+from studio.commands.following import Interrupted
+from studio.commands.output import Output, UsageError
+from studio.dataset.records import Dialect
+from studio.errors import StudioError
+from studio.project.schema import SPLITS
+
+Command = Callable[[argparse.Namespace, Output], int]
+PROGRAM = "python main.py"
+INTERRUPTED = 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with one plain sentence for a wrong argument."""
+
+    def error(self, message: str) -> NoReturn:
+        verb = self.prog.removeprefix(PROGRAM).strip()
+        sentence = f"{message[0].upper()}{message[1:]}".rstrip(".")
+        raise UsageError(f"{sentence}.", f"See: {PROGRAM} {verb} --help".replace("  ", " "))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit code: 0 done, 1 could not be done, 2 a wrong argument, 130 interrupted."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    out = Output("--json" in words)
+    try:
+        if _means_window(words):
+            return _open_window(words)
+        arguments = build_parser().parse_args(words)
+        return arguments.command(arguments, out)
+    except UsageError as error:
+        out.note(str(error))
+        return 2
+    except StudioError as error:
+        out.note(str(error))
+        return 1
+    except Interrupted:
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        out.note("Interrupted.")
+        return INTERRUPTED
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every verb with its arguments."""
+    parser = _Parser(
+        prog=PROGRAM,
+        description="Traffic Studio. Without a verb: a window, on FILE if one is named.",
+    )
+    verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    _add_project_verbs(verbs)
+    _add_catalogue_verbs(verbs)
+    _add_run_verbs(verbs)
+    return parser
+
+
+def _add_project_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+    new = _verb(verbs, "new", projects.new, "make an empty project")
+    _add_file(new)
+    bring = _verb(verbs, "import", projects.bring_in, "import samples from a folder or table")
+    _add_file(bring)
+    bring.add_argument("source", metavar="SOURCE", type=Path)
+    for name, meaning in (
+        ("text", "captions"),
+        ("label", "labels"),
+        ("image", "image paths"),
+        ("key", "names of samples"),
+        ("split", "splits"),
+        ("scene", "scenes, which stay in one split"),
+        ("boxes", "boxes"),
+    ):
+        bring.add_argument(f"--{name}", metavar="COL", help=f"column that holds {meaning}")
+    bring.add_argument(
+        "--map-label", action="append", default=[], metavar="OLD=NEW", help="a value's label"
+    )
+    bring.add_argument("--explode", metavar="COL,…", help="columns with several samples a row")
+    bring.add_argument("--image-root", metavar="DIR", type=Path, help="where image paths start")
+    bring.add_argument("--dialect", choices=[one.value for one in Dialect], help="of sidecars")
+    bring.add_argument("--add-labels", action="store_true", help="unknown values become labels")
+    bring.add_argument("--dry-run", action="store_true", help="report, and write nothing")
+    check = _verb(verbs, "check", projects.check, "look for damage and contradictions")
+    _add_file(check)
+    show = _verb(verbs, "demo", demo.demo, "the whole job on the drawn example project")
+    show.add_argument("--folder", metavar="DIR", type=Path, help="where to put the project")
+
+
+def _add_catalogue_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+    _verb(verbs, "recipes", catalogue.recipes, "list the recipes")
+    count = _verb(verbs, "parameters", catalogue.parameters, "count what a recipe trains")
+    count.add_argument("recipe", metavar="RECIPE")
+    _add_set(count)
+    models = _verb(verbs, "models", catalogue.models, "list base models, or get one")
+    models.add_argument("action", nargs="?", choices=("list", "get"), default="list")
+    models.add_argument("model", nargs="?", metavar="NAME")
+
+
+def _add_run_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+    train = _verb(verbs, "train", training.train, "train a recipe")
+    _add_file(train)
+    train.add_argument("recipe", metavar="RECIPE")
+    _add_set(train)
+    train.add_argument("--name", default="", help="a name for the run")
+    _add_file(_verb(verbs, "runs", training.runs, "list the runs"))
+    resume = _verb(verbs, "resume", training.resume, "go on with an ended run")
+    _add_run(resume)
+    evaluate = _verb(verbs, "evaluate", training.evaluate, "measure a checkpoint")
+    _add_run(evaluate)
+    _add_checkpoint(evaluate)
+    evaluate.add_argument("--split", action="append", choices=SPLITS, help="again for several")
+    attend = _verb(verbs, "attend", training.attend, "capture attention maps")
+    _add_run(attend)
+    _add_checkpoint(attend)
+    attend.add_argument("--sample", action="append", required=True, metavar="ID")
+    attend.add_argument("--out", required=True, metavar="DIR", type=Path)
+    export = _verb(verbs, "export", training.export, "write a model for others, with proof")
+    _add_run(export)
+    export.add_argument("folder", metavar="DIR", type=Path)
+    _add_checkpoint(export)
+    export.add_argument("--merged", action="store_true", help="the adapter merged into the model")
+
+
+def _verb(
+    verbs: "argparse._SubParsersAction[_Parser]", name: str, command: Command, about: str
+) -> _Parser:
+    parser = verbs.add_parser(name, help=about, description=about)
+    parser.add_argument("--json", action="store_true", help="one JSON object, last on stdout")
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _add_file(parser: _Parser) -> None:
+    parser.add_argument("file", metavar="FILE", type=Path, help="the project")
+
+
+def _add_run(parser: _Parser) -> None:
+    _add_file(parser)
+    parser.add_argument("run", metavar="RUN", type=int, help="the run's number")
+
+
+def _add_set(parser: _Parser) -> None:
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="an option, by its name"
+    )
+
+
+def _add_checkpoint(parser: _Parser) -> None:
+    parser.add_argument("--checkpoint", default="best", metavar="best|last|STEP")
+
+
+def verb_names() -> tuple[str, ...]:
+    """Every verb."""
+    actions = build_parser()._subparsers
+    assert actions is not None
+    choices = actions._group_actions[0].choices
+    return tuple(choices or ())
+
+
+def _means_window(words: Sequence[str]) -> bool:
+    """No verb and no option: a window, perhaps on a file."""
+    if not words:
+        return True
+    return words[0] not in verb_names() and not words[0].startswith("-")
+
+
+def _open_window(words: Sequence[str]) -> int:
+    if len(words) > 1 or (words and not Path(words[0]).exists() and "." not in words[0]):
+        near = difflib.get_close_matches(words[0], verb_names(), n=1)
+        advice = f"Did you mean {near[0]}?" if near else f"See: {PROGRAM} --help"
+        raise UsageError(f"There is no verb “{words[0]}”.", advice)
+    path = Path(words[0]) if words else None
+    if path is not None and not path.exists():
+        raise UsageError(f"There is no project {path}.", "Make one with: new FILE.")
+    # The window is loaded only when one is wanted: a server has no display libraries.
+    return importlib.import_module("studio.app").run_window(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

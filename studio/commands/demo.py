@@ -1,0 +1,235 @@
+"""The whole job on the example: train, find the wrong labels, fix, retrain, look, export."""
+
+import time
+from argparse import Namespace
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from studio.commands.following import follow, must_have_finished, say_verdict
+from studio.commands.output import Output
+from studio.commands.training import controller_of, write_maps
+from studio.document import SUFFIX, Document
+from studio.project import edits, schema
+from studio.runs import base_models, example
+from studio.runs.comparison import Comparison, compare
+from studio.runs.controller import RunController
+from studio.runs.run_record import RunRecord
+from studio.runs.verdict import Verdict, describe
+from workers.contract.recipes import find_recipe
+
+RECIPE = "example"
+PROJECTS = Path(__file__).resolve().parents[2] / "projects"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the suspects of a run were worth, where the truth is known."""
+
+    flagged: int
+    planted: int
+    caught: int
+    fixed: int
+
+
+def demo(arguments: Namespace, out: Output) -> int:
+    """Do the main job from an empty folder to an exported model, and say what came out."""
+    began = time.monotonic()
+    base_models.get_model("minilm", progress=out.bar)
+    path = _free_path(arguments.folder or PROJECTS)
+    document = example.create_example(path, progress=out.bar)
+    controller = controller_of(document, out)
+    try:
+        result = _whole_job(document, controller, out)
+    finally:
+        controller.close()
+        document.close()
+    seconds = time.monotonic() - began
+    out.line(f"\nThe whole job took {seconds:.0f} s. Open it with: python main.py {path}")
+    out.result({"project": str(path), "seconds": seconds, **result})
+    return 0
+
+
+def _whole_job(document: Document, controller: RunController, out: Output) -> dict[str, Any]:
+    say_what_it_is(document, out)
+    out.line("\n1  Train the recipe “example”")
+    first = _train(controller, "as labelled", out)
+    before = describe(document, first.id)
+    say_verdict(before, out)
+    _evaluate(controller, first.id, out)
+    out.line("\n2  Find the wrong labels, and correct them")
+    found = document.query(_judge_suspects, first.id, example.planted_errors(document))
+    _say_found(found, out)
+    _fix(document, first.id)
+    out.line("\n3  Retrain")
+    second = _train(controller, "labels fixed", out)
+    comparison = compare(document, first.id, second.id)
+    _say_comparison(comparison, out)
+    out.line("\n4  See where it looked, and take it away")
+    maps = _attend(controller, second.id, out)
+    exported = _export(controller, second.id, out)
+    accuracy = comparison.intervals[0]
+    return {
+        "runs": [first.id, second.id],
+        "validation": [_figures(before), _figures(comparison.second)],
+        "suspects": vars(found),
+        "gain": {"accuracy": accuracy.difference, "low": accuracy.low, "high": accuracy.high},
+        "maps": maps,
+        "export": exported,
+    }
+
+
+def say_what_it_is(document: Document, out: Output) -> None:
+    """That it is drawn, and that some labels are wrong on purpose."""
+    total = document.query(_count_samples)
+    wrong = len(example.planted_errors(document))
+    out.line(
+        f"Made {document.path}: {total} drawn scenes; the labels of {wrong} of them are wrong "
+        "on purpose."
+    )
+
+
+def _train(controller: RunController, name: str, out: Output) -> RunRecord:
+    recipe = find_recipe(RECIPE)
+    assert recipe is not None
+    run_id = controller.train(recipe.training_options(), recipe=RECIPE, name=name)
+    record = follow(controller, run_id, out)
+    must_have_finished(record)
+    return record
+
+
+def _evaluate(controller: RunController, run_id: int, out: Output) -> None:
+    """Measure the best checkpoint again, in a process of its own: the figure must be the same."""
+    record = follow(controller, controller.evaluate(run_id), out)
+    must_have_finished(record)
+    again, trained = describe(controller.document, record.id), describe(controller.document, run_id)
+    if again and trained:
+        same = "the same" if again.correct == trained.correct else f"then {trained.correct}"
+        out.line(f"Measured again in a clean process: {again.correct} of {again.count}, {same}.")
+
+
+def _judge_suspects(connection: Connection, run_id: int, planted: dict[str, str]) -> Found:
+    suspects, samples = schema.suspects, schema.samples
+    rows = connection.execute(
+        select(samples.c.key, suspects.c.flagged)
+        .join(suspects, suspects.c.sample_id == samples.c.id)
+        .where(suspects.c.run_id == run_id)
+    ).all()
+    flagged = {row.key for row in rows if row.flagged}
+    ranked_planted = {row.key for row in rows} & planted.keys()
+    caught = len(flagged & planted.keys())
+    return Found(len(flagged), len(ranked_planted), caught, caught)
+
+
+def _say_found(found: Found, out: Output) -> None:
+    recall = found.caught / found.planted if found.planted else 0.0
+    out.line(f"{found.flagged} labels look wrong to it.")
+    out.line(
+        f"{found.caught} of the {found.planted} wrong labels of the train split are among them "
+        f"({recall:.0%}). They are corrected; the others are right and stay."
+    )
+
+
+def _fix(document: Document, run_id: int) -> None:
+    """Correct the flagged labels that are wrong, as a person who looks at each would."""
+    planted = example.planted_errors(document)
+    wanted = document.query(_flagged_by_truth, run_id, planted)
+    for label_id, ids in wanted.items():
+        document.edit(f"Correct {len(ids)} labels", edits.set_label, ids, label_id)
+
+
+def _flagged_by_truth(
+    connection: Connection, run_id: int, planted: dict[str, str]
+) -> dict[int, list[int]]:
+    suspects, samples, labels = schema.suspects, schema.samples, schema.labels
+    label_ids = {row.name: row.id for row in connection.execute(select(labels))}
+    rows = connection.execute(
+        select(samples.c.id, samples.c.key)
+        .join(suspects, suspects.c.sample_id == samples.c.id)
+        .where(suspects.c.run_id == run_id, suspects.c.flagged == 1)
+    )
+    wanted: dict[int, list[int]] = {}
+    for row in rows:
+        if row.key in planted:
+            wanted.setdefault(label_ids[planted[row.key]], []).append(row.id)
+    return wanted
+
+
+def _say_comparison(comparison: Comparison, out: Output) -> None:
+    say_verdict(comparison.second, out)
+    accuracy = comparison.intervals[0]
+    points = accuracy.difference * 100
+    out.line(
+        f"Against the first run: {points:+.1f} points, interval {accuracy.low * 100:+.0f} to "
+        f"{accuracy.high * 100:+.0f}; {len(comparison.won)} won, {len(comparison.lost)} lost."
+    )
+    out.line(comparison.sentence)
+
+
+def _attend(controller: RunController, run_id: int, out: Output) -> list[dict[str, Any]]:
+    document = controller.document
+    sample_id = document.query(_one_sample, run_id)
+    record = follow(controller, controller.attend(run_id, [sample_id]), out)
+    must_have_finished(record)
+    folder = document.folder / f"{document.name}.maps"
+    maps = document.query(write_maps, run_id, [sample_id], folder)
+    for one in maps:
+        out.line(f"Attention map of {one['sample']}: {one['path']}")
+    return maps
+
+
+def _export(controller: RunController, run_id: int, out: Output) -> dict[str, Any]:
+    document = controller.document
+    destination = document.folder / f"{document.name}.adapter"
+    record = follow(controller, controller.export(run_id, destination), out)
+    must_have_finished(record)
+    exported = record.summary["exported"]
+    out.line(
+        f"Loaded in a clean process. Largest difference {exported['max_logit_difference']:.2g} "
+        f"over {exported['samples']} samples. Adapter, model card and predict.py: "
+        f"{exported['path']}"
+    )
+    return exported
+
+
+def _one_sample(connection: Connection, run_id: int) -> int:
+    """The validation sample that the run is surest of."""
+    table = schema.predictions
+    sample_id = connection.scalar(
+        select(table.c.sample_id)
+        .where(table.c.run_id == run_id)
+        .order_by(table.c.confidence.desc())
+        .limit(1)
+    )
+    assert sample_id is not None
+    return sample_id
+
+
+def _count_samples(connection: Connection) -> int:
+    return len(connection.scalars(select(schema.samples.c.id)).all())
+
+
+def _figures(verdict: Verdict | None) -> dict[str, Any] | None:
+    if verdict is None:
+        return None
+    return {
+        "accuracy": verdict.accuracy,
+        "correct": verdict.correct,
+        "count": verdict.count,
+        "majority": verdict.majority_share,
+        "sentence": verdict.sentence,
+    }
+
+
+def _free_path(folder: Path) -> Path:
+    """The first name in the folder that no project has yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while True:
+        name = "example" if number == 1 else f"example-{number}"
+        path = folder / f"{name}{SUFFIX}"
+        if not path.exists() and not example.images_folder(path).exists():
+            return path
+        number += 1

@@ -1,0 +1,148 @@
+"""The verbs of a project file: new, import, check."""
+
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from studio.commands.arguments import open_project
+from studio.commands.output import Output, UsageError
+from studio.dataset import sources
+from studio.dataset.records import BadRow, Detection, Dialect, ImportReport, Mapping
+from studio.document import SUFFIX, Document
+from studio.runs.importing import apply_plan, plan_source
+
+PROBLEMS_SHOWN = 10
+COLUMNS = ("text", "label", "image", "key", "split", "scene", "boxes")
+
+
+def new(arguments: Namespace, out: Output) -> int:
+    """Make an empty project with the first labels."""
+    document = _make(arguments.file)
+    out.line(f"Made {document.path}")
+    out.result({"path": str(document.path)})
+    document.close()
+    return 0
+
+
+def bring_in(arguments: Namespace, out: Output) -> int:
+    """Import a source; a project that is not there yet is made first."""
+    source: Path = arguments.source
+    if not source.exists():
+        raise UsageError(f"{source} does not exist.")
+    detection = sources.detect(source)
+    mapping = mapping_of(arguments, detection)
+    path: Path = arguments.file
+    if not path.exists() and not arguments.dry_run:
+        _make(path).close()
+    with open_project(path) as document:
+        report = import_mapped(document, detection, mapping, out, write=not arguments.dry_run)
+    _say_report(report, out, written=not arguments.dry_run)
+    out.result(_report_values(report))
+    return 0 if report.samples or not report.problem_count else 1
+
+
+def import_mapped(
+    document: Document, detection: Detection, mapping: Mapping, out: Output, *, write: bool = True
+) -> ImportReport:
+    """Plan the import, and write it as one edit."""
+
+    def show(rows: int) -> None:
+        out.bar("Reading", 0, 0, f"{rows:,} rows")
+
+    with plan_source(document, detection, mapping, progress=show) as plan:
+        if write and plan.report.samples:
+            apply_plan(document, plan)
+        out.clear()
+        return plan.report
+
+
+def check(arguments: Namespace, out: Output) -> int:
+    """Find damage and contradictions; nothing is repaired."""
+    from studio.project import checks
+
+    with open_project(arguments.file, read_only=True) as document:
+        found = document.query(checks.find_problems)
+    for problem in found:
+        out.line(str(problem))
+    if not found:
+        out.line("No problems.")
+    out.result({"problems": [asdict(problem) for problem in found]})
+    return 1 if found else 0
+
+
+def mapping_of(arguments: Namespace, detection: Detection) -> Mapping:
+    """The mapping that was detected, with what the arguments say instead."""
+    changes: dict[str, Any] = {}
+    known = {column.name for column in detection.columns}
+    for name in COLUMNS:
+        column = getattr(arguments, name)
+        if column is None:
+            continue
+        if known and column not in known:
+            raise UsageError(
+                f"There is no column “{column}”.", f"There are: {', '.join(sorted(known))}."
+            )
+        changes[name] = column
+    if arguments.map_label:
+        changes["label_values"] = detection.mapping.label_values | _pairs(arguments.map_label)
+    if arguments.explode:
+        changes["explode"] = tuple(part.strip() for part in arguments.explode.split(","))
+    if arguments.image_root:
+        changes["image_root"] = arguments.image_root.resolve()
+    if arguments.dialect:
+        changes["dialect"] = Dialect(arguments.dialect)
+    if arguments.add_labels:
+        changes["add_labels"] = True
+    return replace(detection.mapping, **changes)
+
+
+def _make(path: Path) -> Document:
+    if path.suffix != SUFFIX:
+        raise UsageError(f"A project's name ends in {SUFFIX}, such as {path.stem}{SUFFIX}.")
+    return Document.create(path)
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for text in texts:
+        old, found, label = text.rpartition("=")
+        if not found:
+            raise UsageError(f"“{text}” maps nothing: say OLD=NEW.")
+        pairs[old] = label
+    return pairs
+
+
+def _say_report(report: ImportReport, out: Output, *, written: bool) -> None:
+    verb = "imported" if written else "can be imported"
+    out.line(f"{report.samples:,} of {report.rows:,} rows {verb} in {report.seconds:.1f} s.")
+    if report.labels:
+        out.line("Labels: " + ", ".join(f"{name} {n:,}" for name, n in report.labels.items()))
+    for kind, count in report.skipped.items():
+        out.line(f"Skipped {count:,}: {kind}")
+    if report.duplicates:
+        out.line(f"{report.duplicates:,} exact duplicates left out.")
+    if report.contradictions:
+        out.line(
+            f"{report.contradictions:,} samples appear twice with different labels. They are "
+            "imported as unsure and wait in Review."
+        )
+    for problem in report.problems[:PROBLEMS_SHOWN]:
+        out.line(_problem_line(problem))
+    if report.problem_count > PROBLEMS_SHOWN:
+        out.line(f"… and {report.problem_count - PROBLEMS_SHOWN:,} more.")
+
+
+def _problem_line(problem: BadRow) -> str:
+    place = f"row {problem.row:,}" + (f", {problem.column}" if problem.column else "")
+    value = f" (“{problem.value[:60]}”)" if problem.value else ""
+    return f"{place}: {problem.reason}{value}"
+
+
+def _report_values(report: ImportReport) -> dict[str, Any]:
+    values = asdict(report)
+    values["skipped"] = report.skipped_count
+    values["skipped_kinds"] = report.skipped
+    values["format"] = report.format.value
+    return values
