@@ -133,7 +133,9 @@ def _opened(content: bytes) -> Image.Image:
 
 
 def _orientation(image: Image.Image) -> int:
-    """EXIF orientation 1 to 8; broken EXIF counts as upright."""
+    """EXIF orientation 1 to 8; broken EXIF counts as upright. Pillow turns a TIFF by itself."""
+    if image.format == "TIFF":
+        return 1
     try:
         value = image.getexif().get(0x0112, 1)
     except DECODE_ERRORS:
