@@ -18,7 +18,7 @@ from studio.ui.widgets.curve_plot import CurvePlot
 from studio.ui.widgets.curve_style import Best, Reference
 from studio.ui.widgets.text import PlainLabel
 
-NARROW = 640
+NARROW = 720
 
 
 @dataclass(frozen=True)

@@ -272,7 +272,7 @@ class RunsPage(QWidget):
         said = str(detail.summary.get("last_said", ""))
         self.curves.show_state(
             live=live,
-            waiting=words.starting_words(detail.row, detail.job.base_model.name, said),
+            waiting=words.starting_words(detail.row, Path(detail.job.base_model.name).name, said),
             evaluations=detail.evaluations,
             best=detail.best,
             references=_references(detail),

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from studio.document import Document
@@ -191,4 +192,5 @@ def _recipe_words(row: RunRow) -> str:
     options = json.loads(row.job).get("options", {})
     adapter = options.get("adapter") or {}
     rank = f" · rank {adapter['rank']}" if adapter else ""
-    return f"{options.get('base_model', '')}{rank} · {options.get('epochs', 0)} epochs"
+    base_model = Path(str(options.get("base_model", ""))).name
+    return f"{base_model}{rank} · {options.get('epochs', 0)} epochs"

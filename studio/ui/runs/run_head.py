@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from studio.ui import fonts
@@ -81,6 +81,8 @@ class RunHead(QWidget):
         self.epoch_bar, self.all_bar = Track(), Track()
         self.step = PlainLabel("", role="small", tone="text_2", tabular=True)
         self.ready = PlainLabel("", role="small", tone="text_2", tabular=True)
+        for label in (self.step, self.ready):
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for row, parts in enumerate(
             ((self.epoch, self.epoch_bar, self.step), (self.all_epochs, self.all_bar, self.ready))
         ):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from studio.ui.runs.grounds import clear_ground
 from studio.ui.runs.run_card import CardValues, RunCard
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.text import PlainLabel
@@ -49,6 +50,7 @@ class RunList(QWidget):
         self._rows.setSpacing(0)
         self._rows.addStretch(1)
         area.setWidget(body)
+        clear_ground(area)
         column.addWidget(area, 1)
         foot = QHBoxLayout()
         foot.setContentsMargins(8, 4, 8, 8)

@@ -6,7 +6,6 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -17,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui import fonts, theme
+from studio.ui.widgets.crop import filling
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.label_mark import paint_label_mark
 from studio.ui.widgets.numbers import format_probability
@@ -138,13 +138,3 @@ class SuspectRow(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         self.update()
-
-
-def filling(image: QImage, ratio: float) -> QRectF:
-    """The middle part of an image that fills a place of this width to height."""
-    width, height = float(image.width()), float(image.height())
-    if width / height > ratio:
-        kept = height * ratio
-        return QRectF((width - kept) / 2, 0, kept, height)
-    kept = width / ratio
-    return QRectF(0, (height - kept) / 2, width, kept)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.project.records import EvaluationRow, SuspectRow
 from studio.runs.verdict import Verdict
+from studio.ui.runs.grounds import clear_ground
 from studio.ui.runs.suspect_row import SuspectRow as Row
 from studio.ui.runs.suspect_row import SuspectValues
 from studio.ui.widgets.buttons import make_button
@@ -62,6 +63,7 @@ class VerdictPanel(QWidget):
         self._build_suspects()
         self._sections.addStretch(1)
         area.setWidget(body)
+        clear_ground(area)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(area)
@@ -160,7 +162,8 @@ class VerdictPanel(QWidget):
                 widget.deleteLater()
         if shown is None:
             return
-        detail = f"{shown.run_name} · {format_of(shown.flagged, len(shown.rows))}"
+        short = shown.run_name.partition(" · ")[0]
+        detail = f"{short} · {format_of(shown.flagged, len(shown.rows))}"
         self.suspects.set_detail(detail)
         self.map.show_points(
             np.array([row.sample_id for row in shown.rows], np.int64),

@@ -90,6 +90,8 @@ class CurveOverlay(QWidget):
         plot, rect = self._plot, self._plot.plot_rect()
         found: list[_Name] = []
         for end in plot.ends():
+            if plot.compact and end.style.overlaid:
+                continue
             x, y = plot.place(end.x, plot.shown_value(end.y))
             x = min(max(x, rect.left()), rect.right())
             strong = end.style.width >= 2

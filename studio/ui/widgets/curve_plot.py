@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from studio.ui import fonts, theme
@@ -55,6 +55,7 @@ class CurvePlot(QWidget):
         self._hidden: set[str] = set()
         self._x_range = (0.0, 1.0)
         self._y_range = (0.0, 1.0)
+        self._left = 32 if compact else 44
         self._build()
         theme.watch(self._restyle)
 
@@ -284,8 +285,16 @@ class CurvePlot(QWidget):
         """Where the horizontal lines are, as drawn."""
         if self.logarithmic:
             return curve_style.log_ticks(*self._y_range)
-        most = max(int(self.plot_rect().height() // (34 if self.compact else 64)), 2)
+        most = max(int(self.plot_rect().height() // (26 if self.compact else 38)), 2)
         return curve_style.ticks(*self._y_range, most)
+
+    def _ticks_width(self) -> int:
+        metrics = QFontMetricsF(fonts.role_font("tiny", tabular=True))
+        marks = (10**value if self.logarithmic else value for value in self.y_ticks())
+        widest = max(
+            (metrics.horizontalAdvance(self.write_tick(mark)) for mark in marks), default=0
+        )
+        return max(int(widest) + 14, 30 if self.compact else 44)
 
     def _paint_unreached(self, painter: QPainter, rect: QRectF, tokens: Tokens) -> None:
         reached = self._reached()
@@ -308,6 +317,7 @@ class CurvePlot(QWidget):
             box = QRectF(0, y - 9, rect.left() - 8, 18)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
                              self.write_tick(number))  # fmt: skip
+        painter.setPen(tokens.color("text_3"))
         most = max(int(rect.width() // (90 if self.compact else 120)), 1)
         marks = curve_style.ticks(*self._x_range, most)
         for value in marks:
@@ -318,9 +328,9 @@ class CurvePlot(QWidget):
 
     def _margins(self) -> tuple[int, int, int, int]:
         if self.compact:
-            return 32, 8, 12, 22
+            return self._left, 8, 12, 22
         wide = self._overlay.names_width() if self._curves or self.references else 0
-        return 44, 12, max(wide, 24), 26
+        return self._left, 12, max(wide, 24), 26
 
     def _place_view(self) -> None:
         self._view.setGeometry(self.plot_rect().toRect())
@@ -333,6 +343,7 @@ class CurvePlot(QWidget):
         right = max(right, self.end or right)
         self._x_range = self._zoom or (left, right if right > left else left + 1)
         self._y_range = self._y_bounds()
+        self._left = self._ticks_width()
         self._place_view()
         self._box.setRange(
             xRange=self._x_range, yRange=self._y_range, padding=0, disableAutoRange=False

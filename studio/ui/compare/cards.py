@@ -1,0 +1,172 @@
+"""The cards over the comparison: run A, run B, the gain, and its interval."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.project.records import EvaluationRow, RunRow
+from studio.runs.bootstrap import Interval
+from studio.ui import fonts, theme
+from studio.ui.widgets import interval_plot
+from studio.ui.widgets.interval_plot import IntervalPlot, write_points
+from studio.ui.widgets.numbers import format_of, format_share
+from studio.ui.widgets.text import PlainLabel
+
+
+class LetterMark(QWidget):
+    """A or B on its run's colour."""
+
+    def __init__(self, letter: str, size: int = 20) -> None:
+        super().__init__()
+        self.letter, self.colour = letter, "plot-1"
+        self.setFixedSize(QSize(size, size))
+        theme.watch(self.update)
+
+    def show_colour(self, colour: str) -> None:
+        """Stand for a run."""
+        self.colour = colour
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tokens = theme.current_tokens()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tokens.color(self.colour))
+        painter.drawRoundedRect(QRectF(self.rect()), 5, 5)
+        # The panel is dark where curves are pale, and pale where they are dark.
+        painter.setPen(tokens.color("panel"))
+        painter.setFont(fonts.role_font("small_strong"))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.letter)
+
+
+class RunChooser(QFrame):
+    """A card that names its run, lets another be chosen, and shows the figure."""
+
+    chosen = Signal(int)
+
+    def __init__(self, letter: str) -> None:
+        super().__init__()
+        self.mark = LetterMark(letter)
+        self.runs = QComboBox()
+        self.runs.setAccessibleName(f"Run {letter}")
+        self.runs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.runs.activated.connect(self._choose)
+        self.figure = PlainLabel("", role="figure", tabular=True)
+        self.count = PlainLabel("", role="small", tone="text_3", tabular=True)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self.mark)
+        top.addWidget(self.runs, 1)
+        below = QHBoxLayout()
+        below.setSpacing(8)
+        below.addWidget(self.figure)
+        below.addWidget(self.count, 0, Qt.AlignmentFlag.AlignBottom)
+        below.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 10, 16, 8)
+        column.addLayout(top)
+        column.addLayout(below)
+
+    def show_runs(self, rows: Sequence[RunRow], run_id: int | None) -> None:
+        """Show what can be chosen and what is."""
+        self.runs.blockSignals(True)
+        self.runs.clear()
+        for row in rows:
+            self.runs.addItem(row.name, row.id)
+        self.runs.setCurrentIndex(self.runs.findData(run_id) if run_id is not None else -1)
+        self.runs.blockSignals(False)
+
+    def show_result(self, colour: str, best: EvaluationRow | None) -> None:
+        """Show the run's accuracy beside its counts."""
+        self.mark.show_colour(colour)
+        self.figure.setText(format_share(best.accuracy) if best else "–")
+        self.count.setText(format_of(best.correct, best.count) if best else "")
+
+    def _choose(self, index: int) -> None:
+        self.chosen.emit(int(self.runs.itemData(index)))
+
+
+class Cards(QWidget):
+    """Four cards side by side, hairlines between."""
+
+    chosen = Signal(str, int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("surface", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.first, self.second = RunChooser("A"), RunChooser("B")
+        self.first.chosen.connect(lambda run_id: self.chosen.emit("A", run_id))
+        self.second.chosen.connect(lambda run_id: self.chosen.emit("B", run_id))
+        self.gain = PlainLabel("", role="figure", tabular=True)
+        self.samples = PlainLabel("", role="small", tone="text_3", tabular=True)
+        self.interval = IntervalPlot(bare=True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        parts = (self.first, self.second, self._gain_card(), self._interval_card())
+        for place, card in enumerate(parts):
+            if place:
+                line = QFrame()
+                line.setProperty("rule", "upright")
+                row.addWidget(line)
+            row.addWidget(card, 1)
+        self.setFixedHeight(fonts.scaled(94))
+
+    def _gain_card(self) -> QWidget:
+        card = QFrame()
+        column = QVBoxLayout(card)
+        column.setContentsMargins(16, 12, 16, 8)
+        column.addWidget(PlainLabel("Gain, B − A", role="small_strong", tone="text_2"))
+        below = QHBoxLayout()
+        below.setSpacing(8)
+        below.addWidget(self.gain)
+        below.addWidget(self.samples, 0, Qt.AlignmentFlag.AlignBottom)
+        below.addStretch(1)
+        column.addLayout(below)
+        return card
+
+    def _interval_card(self) -> QWidget:
+        card = QFrame()
+        column = QVBoxLayout(card)
+        column.setContentsMargins(16, 12, 16, 6)
+        column.setSpacing(4)
+        top = QHBoxLayout()
+        top.addWidget(PlainLabel("95 % interval", role="small_strong", tone="text_2"))
+        top.addStretch(1)
+        detail = PlainLabel("10,000 paired resamples", role="small", tone="text_3", elide=True)
+        top.addWidget(detail)
+        column.addLayout(top)
+        column.addWidget(self.interval)
+        return card
+
+    def show_gain(self, accuracy: Interval, won: int, lost: int) -> None:
+        """Show what B is ahead of A by, in points and in samples."""
+        points = 100 * accuracy.difference
+        self.gain.setText(f"{write_points(points)} points")
+        net = won - lost
+        samples = "sample" if abs(net) == 1 else "samples"
+        self.samples.setText(f"{net:+,} {samples}".replace("-", "−") if net else "none in all")
+        self.interval.show_rows([points_of("Accuracy", accuracy)])
+
+
+def points_of(name: str, interval: Interval) -> interval_plot.Interval:
+    """An interval of shares as one of points."""
+    return interval_plot.Interval(
+        name, 100 * interval.difference, 100 * interval.low, 100 * interval.high
+    )
+
+
+def metric_title(metric: str) -> str:
+    """F1 dangerous from f1/dangerous."""
+    kind, _, label = metric.partition("/")
+    words = {
+        "accuracy": "Accuracy",
+        "f1": "F1",
+        "recall": "Recall",
+        "calibration_error": "Calibration error",
+    }
+    return f"{words.get(kind, kind)} {label}".strip()

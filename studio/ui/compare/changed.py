@@ -1,0 +1,232 @@
+"""What changed on the validation samples: won and lost as pictures, the rest as counts."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.project.records import SampleRow
+from studio.ui import fonts, theme
+from studio.ui.compare.reading import Compared
+from studio.ui.widgets.buttons import make_button
+from studio.ui.widgets.chip import Chip
+from studio.ui.widgets.crop import filling
+from studio.ui.widgets.image_loader import ImageLoader
+from studio.ui.widgets.label_mark import paint_label_mark
+from studio.ui.widgets.text import PlainLabel, plain_tooltip
+
+WIDTH = 132
+GAP = 8
+
+
+class Thumbnail(QWidget):
+    """A sample's picture over its label and caption; without a picture the caption fills it."""
+
+    chosen = Signal(int)
+
+    def __init__(self, row: SampleRow, images: ImageLoader) -> None:
+        super().__init__()
+        self.row = row
+        self._images = images
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(f"Sample {row.key}, {row.label or 'unlabelled'}, {row.caption}")
+        self.setToolTip(plain_tooltip(f"{row.key}: {row.caption}"))
+        images.ready.connect(self._take)
+        theme.watch(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH, 110)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, 110)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        tokens = theme.current_tokens()
+        place = QRectF(0.5, 0.5, self.width() - 1, 84)
+        path = QPainterPath()
+        path.addRoundedRect(place, 6, 6)
+        row = self.row
+        image = None
+        if row.image_path is not None and not row.image_problem:
+            image = self._images.request(row.image_path, row.image_sha256)
+        painter.save()
+        painter.setClipPath(path)
+        if image is not None:
+            painter.drawImage(place, image, filling(image, place.width() / place.height()))
+        else:
+            painter.fillPath(path, tokens.color("hover"))
+            self._paint_text(painter, place)
+        painter.restore()
+        if self.underMouse() or self.hasFocus():
+            painter.setPen(QPen(tokens.color("accent_line"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(place.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        self._paint_words(painter)
+
+    def _paint_text(self, painter: QPainter, place: QRectF) -> None:
+        if self.row.image_path is not None and not self.row.image_problem:
+            return
+        painter.setFont(fonts.role_font("tiny"))
+        painter.setPen(theme.current_tokens().color("text_2"))
+        inner = place.adjusted(8, 6, -8, -6)
+        flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
+        painter.drawText(inner, int(flags), self.row.caption)
+
+    def _paint_words(self, painter: QPainter) -> None:
+        row = self.row
+        shape = row.label_shape or "dashed"
+        paint_label_mark(painter, QRectF(0, 91, 12, 12), shape, row.label_colour or "unsure")
+        painter.setFont(fonts.role_font("small"))
+        painter.setPen(theme.current_tokens().color("text_2"))
+        line = " ".join(row.caption.split())
+        metrics = QFontMetricsF(painter.font())
+        shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, self.width() - 20)
+        flags = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(18, 88, self.width() - 18, 18), flags, shown)
+
+    def _take(self, key: str, image: object) -> None:
+        path = self.row.image_path
+        if path is not None and key == self._images.key(path, self.row.image_sha256):
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.rect().contains(event.position().toPoint()):
+            self.chosen.emit(self.row.id)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.chosen.emit(self.row.id)
+        elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.focusNextPrevChild(event.key() == Qt.Key.Key_Right)
+        else:
+            super().keyPressEvent(event)
+
+    def enterEvent(self, event: QEvent) -> None:
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.update()
+
+
+class Strip(QWidget):
+    """One row: how many, what it means, as many pictures as fit, and all of them in one click."""
+
+    sample_chosen = Signal(int)
+    all_wanted = Signal()
+    review_wanted = Signal()
+
+    def __init__(self, kind: str, icon: str, meaning: str, images: ImageLoader) -> None:
+        super().__init__()
+        self._images = images
+        self._word = "won" if kind == "done" else "lost"
+        self._rows: list[SampleRow] = []
+        self.chip = Chip("", kind, icon)
+        self.all = make_button("", "link")
+        self.all.clicked.connect(self.all_wanted)
+        self.review = make_button("", "ghost", "cards", size="bar")
+        self.review.clicked.connect(self.review_wanted)
+        bar = QHBoxLayout()
+        bar.setSpacing(8)
+        bar.addWidget(self.chip)
+        bar.addWidget(PlainLabel(meaning, role="small", tone="text_3"))
+        bar.addStretch(1)
+        bar.addWidget(self.review)
+        bar.addWidget(self.all)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(GAP)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(bar)
+        column.addLayout(self._grid)
+        self._shown = -1
+
+    def show_samples(self, count: int, rows: Sequence[SampleRow]) -> None:
+        """Show how many there are, and the first of them."""
+        self.chip.show_text(f"{count:,} {self._word}")
+        self.all.setText(f"see all {count:,}")
+        self.all.setVisible(count > 0)
+        self.review.setText(f"Review these {count:,}" if count > 1 else "Review it")
+        self.review.setVisible(count > 0)
+        self._rows = list(rows)
+        self._shown = -1
+        self._lay_out()
+
+    def resizeEvent(self, event: QEvent) -> None:
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        fits = max(self.width() // (WIDTH + GAP), 1)
+        if fits == self._shown:
+            return
+        self._shown = fits
+        while self._grid.count():
+            item = self._grid.takeAt(0)
+            widget = item.widget() if item else None
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for place in range(fits):
+            self._grid.setColumnStretch(place, 1)
+        for place, row in enumerate(self._rows[:fits]):
+            thumbnail = Thumbnail(row, self._images)
+            thumbnail.chosen.connect(self.sample_chosen)
+            self._grid.addWidget(thumbnail, 0, place)
+
+
+class WhatChanged(QWidget):
+    """The lower half of the middle."""
+
+    sample_chosen = Signal(int)
+    samples_wanted = Signal(str)  # won, lost, both, neither
+    review_wanted = Signal(str)
+
+    def __init__(self, images: ImageLoader) -> None:
+        super().__init__()
+        self.title = PlainLabel("What changed", role="strong")
+        self.both = make_button("", "link")
+        self.neither = make_button("", "link")
+        self.won = Strip("done", "check", "wrong in A, right in B", images)
+        self.lost = Strip("error", "x", "right in A, wrong in B", images)
+        bar = QHBoxLayout()
+        bar.setSpacing(12)
+        for widget in (self.title, self.both, self.neither):
+            bar.addWidget(widget)
+        bar.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(12)
+        column.addLayout(bar)
+        column.addWidget(self.won)
+        column.addWidget(self.lost)
+        column.addStretch(1)
+        for name, strip in (("won", self.won), ("lost", self.lost)):
+            strip.sample_chosen.connect(self.sample_chosen)
+            strip.all_wanted.connect(lambda name=name: self.samples_wanted.emit(name))
+            strip.review_wanted.connect(lambda name=name: self.review_wanted.emit(name))
+        self.both.clicked.connect(lambda: self.samples_wanted.emit("both"))
+        self.neither.clicked.connect(lambda: self.samples_wanted.emit("neither"))
+
+    def show_compared(self, compared: Compared) -> None:
+        """Show four counts and two rows of pictures."""
+        found = compared.comparison
+        self.title.setText(f"What changed on the {found.shared:,}")
+        self.both.setText(f"{len(found.both):,} right in both")
+        self.neither.setText(f"{len(found.neither):,} right in neither")
+        for strip, ids in ((self.won, found.won), (self.lost, found.lost)):
+            rows = [compared.samples[one] for one in ids if one in compared.samples]
+            strip.show_samples(len(ids), rows)

@@ -1,0 +1,96 @@
+"""The two runs' validation curves, with a switch for the metric."""
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.ui.compare.reading import Compared, ComparedRun
+from studio.ui.widgets import curve_style
+from studio.ui.widgets.curve_plot import CurvePlot
+from studio.ui.widgets.curve_style import CurveStyle, Reference
+from studio.ui.widgets.segmented import SegmentedSwitch
+from studio.ui.widgets.text import PlainLabel
+from workers.contract.recipes import find_recipe
+
+# More labels than this do not fit the switch; accuracy and loss always do.
+MOST_LABELS = 3
+
+
+class CompareCurves(QWidget):
+    """A is dashed, B is whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compared: Compared | None = None
+        self.switch = SegmentedSwitch([("accuracy", "Accuracy"), ("loss", "Loss")], "accuracy")
+        self.switch.chosen.connect(self._draw)
+        self.detail = PlainLabel("", role="small", tone="text_3", elide=True)
+        self.detail.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.plot = CurvePlot()
+        self.plot.setMinimumHeight(200)
+        bar = QHBoxLayout()
+        bar.setSpacing(10)
+        bar.addWidget(PlainLabel("Validation", role="strong"))
+        bar.addWidget(self.switch)
+        bar.addWidget(self.detail, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 4)
+        column.addLayout(bar)
+        column.addWidget(self.plot, 1)
+
+    def show_compared(self, compared: Compared) -> None:
+        """Draw two runs."""
+        self._compared = compared
+        labels = [
+            label.name
+            for label in compared.labels
+            if any(f"f1/{label.name}" in row.metrics for row in compared.second.evaluations)
+        ]
+        parts = [("accuracy", "Accuracy"), ("loss", "Loss")]
+        parts += [(f"f1/{name}", f"F1 {name}") for name in labels[:MOST_LABELS]]
+        self.switch.set_parts(parts, self.switch.value())
+        shared = compared.comparison.shared
+        self.detail.setText(compared.comparison.notice or f"the same {shared:,} samples")
+        self._draw()
+
+    def _draw(self, _: str = "") -> None:
+        compared, metric = self._compared, self.switch.value()
+        if compared is None:
+            return
+        shares = metric != "loss"
+        plot = self.plot
+        plot.clear()
+        plot.write = curve_style.write_share if shares else curve_style.write_number
+        plot.write_tick = curve_style.write_share_tick if shares else curve_style.write_tick
+        for letter, run in (("A", compared.first), ("B", compared.second)):
+            points = values_of(run, metric)
+            dash = (5.0, 3.0) if letter == "A" else ()
+            style = CurveStyle(letter, run.colour, width=2.25, dash=dash)
+            plot.set_curve(letter, points[0], points[1], style)
+        plot.set_references(_references(compared) if metric == "accuracy" else [])
+        plot.set_best(None)
+
+
+def values_of(run: ComparedRun, metric: str) -> tuple[np.ndarray, np.ndarray]:
+    """Epochs and values of a metric over a run's evaluations."""
+    epochs = np.array([row.epoch for row in run.evaluations], np.float64)
+    if metric == "accuracy":
+        found = [row.accuracy for row in run.evaluations]
+    elif metric == "loss":
+        found = [row.loss for row in run.evaluations]
+    else:
+        found = [row.metrics.get(metric) for row in run.evaluations]
+    values = np.array([np.nan if one is None else one for one in found], np.float64)
+    return epochs, values
+
+
+def _references(compared: Compared) -> list[Reference]:
+    found = []
+    verdict = compared.comparison.second
+    if verdict is not None:
+        found.append(Reference("majority", verdict.majority_share))
+    recipe = find_recipe(compared.second.recipe)
+    if recipe is not None and recipe.expected.accuracy is not None:
+        name = f"seed {recipe.seed}"
+        found.append(Reference(name, recipe.expected.accuracy, "text_3", (1, 2)))
+    return found

@@ -1,0 +1,159 @@
+"""What the Compare page reads: two runs side by side, as frozen records."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from studio.document import Document
+from studio.project import queries
+from studio.project.records import EvaluationRow, LabelRow, RunRow, RunSampleRow, SampleRow
+from studio.runs import comparison
+from studio.runs.comparison import Comparison
+from studio.ui.widgets.curve_style import curve_colour
+from workers.contract.job import TrainingJob, read_job
+from workers.contract.options import option_values
+
+# What stays in sight around the differing options.
+USUAL_OPTIONS = (
+    "seed",
+    "epochs",
+    "optimizer.learning_rate",
+    "adapter.rank",
+    "micro_batch_size",
+)
+THUMBNAILS = 12
+
+
+@dataclass(frozen=True)
+class ComparedRun:
+    """One side: the run, its colour, and the evaluations along its way."""
+
+    row: RunRow
+    colour: str
+    recipe: str
+    evaluations: list[EvaluationRow]
+    best: EvaluationRow | None
+    options: dict[str, object]
+
+
+@dataclass(frozen=True)
+class DataRow:
+    """A line of the data table; empty texts where a side has nothing to say."""
+
+    name: str
+    first: str
+    second: str
+    label: LabelRow | None = None
+    differs: bool = False
+
+
+@dataclass(frozen=True)
+class Compared:
+    """All that the page shows."""
+
+    first: ComparedRun
+    second: ComparedRun
+    comparison: Comparison
+    data: list[DataRow]
+    data_detail: str
+    labels: list[LabelRow]
+    samples: dict[int, SampleRow] = field(default_factory=dict)
+
+
+def comparable_runs(document: Document) -> list[RunRow]:
+    """Train runs that were measured, newest first."""
+    rows = document.query(queries.run_rows, "train")
+    return [row for row in rows if document.query(queries.best_evaluation, row.id) is not None]
+
+
+def read_compared(document: Document, run_a: int, run_b: int) -> Compared:
+    """Compare two runs; StudioError says why they cannot be compared."""
+    found = comparison.compare(document, run_a, run_b)
+    colours = run_colours(document)
+    first, second = (_run(document, one, colours) for one in (run_a, run_b))
+    labels = document.query(queries.label_rows)
+    rows = [document.query(queries.run_samples, one) for one in (run_a, run_b)]
+    shown = [*found.won[:THUMBNAILS], *found.lost[:THUMBNAILS]]
+    samples = {row.id: row for row in document.query(queries.sample_rows, shown)}
+    data, detail = data_rows(rows[0], rows[1], labels)
+    return Compared(first, second, found, data, detail, labels, samples)
+
+
+def run_colours(document: Document) -> dict[int, str]:
+    """The colour that each train run keeps."""
+    rows = document.query(queries.run_rows, "train", None)
+    return {row.id: curve_colour(place) for place, row in enumerate(sorted(rows, key=_id_of))}
+
+
+def _id_of(row: RunRow) -> int:
+    return row.id
+
+
+def _run(document: Document, run_id: int, colours: dict[int, str]) -> ComparedRun:
+    row = document.query(queries.run, run_id)
+    job = read_job(row.job)
+    assert isinstance(job, TrainingJob)
+    return ComparedRun(
+        row=row,
+        colour=colours.get(run_id, "plot-1"),
+        recipe=job.recipe,
+        evaluations=document.query(queries.evaluations, run_id),
+        best=document.query(queries.best_evaluation, run_id),
+        options=option_values(job.options),
+    )
+
+
+def data_rows(
+    first: Sequence[RunSampleRow], second: Sequence[RunSampleRow], labels: Sequence[LabelRow]
+) -> tuple[list[DataRow], str]:
+    """Train samples by label, labels that changed, captions that differ, and the totals."""
+    train_a, train_b = ({row.sample_id: row for row in side if row.split == "train"}
+                        for side in (first, second))  # fmt: skip
+    rows = []
+    names = [label.name for label in labels]
+    for label in labels:
+        counts = [_count(side, label.name) for side in (train_a, train_b)]
+        if any(counts):
+            rows.append(_row(label.name, counts[0], counts[1], label))
+    shared = train_a.keys() & train_b.keys()
+    changed: dict[str, int] = {}
+    for one in shared:
+        before, after = train_a[one].label, train_b[one].label
+        if before != after:
+            text = f"{before} → {after}"
+            changed[text] = changed.get(text, 0) + 1
+    rows += [DataRow(text, "", f"{count:,}", differs=True) for text, count in changed.items()]
+    edited = sum(train_a[one].text_sha256 != train_b[one].text_sha256 for one in shared)
+    if edited:
+        rows.append(DataRow("captions edited", "", f"{edited:,}", differs=True))
+    rows.append(_row("samples", len(train_a), len(train_b), None))
+    differing = sum(changed.values()) + len(train_a.keys() ^ train_b.keys())
+    differing += sum(
+        train_a[one].text_sha256 != train_b[one].text_sha256
+        and train_a[one].label == train_b[one].label
+        for one in shared
+    )
+    everything = len(train_a.keys() | train_b.keys())
+    detail = f"{differing:,} of {everything:,} train samples differ"
+    return rows, detail if differing else "the same train samples" if names else ""
+
+
+def _count(side: dict[int, RunSampleRow], label: str) -> int:
+    return sum(row.label == label for row in side.values())
+
+
+def _row(name: str, first: int, second: int, label: LabelRow | None) -> DataRow:
+    return DataRow(name, f"{first:,}", f"{second:,}", label, differs=first != second)
+
+
+def option_rows(compared: Compared, *, everything: bool) -> list[tuple[str, object, object, bool]]:
+    """Options by name with both values and whether they differ."""
+    first, second = compared.first.options, compared.second.options
+    names = [*first, *(name for name in second if name not in first)]
+    differing = [name for name in names if first.get(name) != second.get(name)]
+    if not everything:
+        names = [*differing, *(name for name in USUAL_OPTIONS if name not in differing)]
+    return [
+        (name, first.get(name), second.get(name), name in differing)
+        for name in names
+        if name in first or name in second
+    ]
