@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from torch import nn
     from transformers import PretrainedConfig, PreTrainedTokenizerBase
 
-NEVER_QUANTISED = ("classifier", "pooler", "score")
+# Patterns over full names: a plain “pooler” would not reach the layer inside bert.pooler.
+NEVER_QUANTISED = tuple(rf"(.*\.)?{name}" for name in ("classifier", "pooler", "score"))
 # What a config.json could use to run foreign code, or to choose a kernel in our place.
 SCRUBBED = ("_attn_implementation", "_attn_implementation_internal", "attn_implementation")
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")

@@ -25,6 +25,12 @@ def poisoned_bert(tmp_path_factory) -> Path:
     return write_tiny_bert(tmp_path_factory.mktemp("models") / "poisoned", poisoned="poison")
 
 
+@pytest.fixture(scope="session")
+def steady_bert(tmp_path_factory) -> Path:
+    """Without dropout: the same inputs give the same outputs in training too."""
+    return write_tiny_bert(tmp_path_factory.mktemp("models") / "steady", dropout=0.0)
+
+
 @pytest.fixture
 def make_run(tmp_path: Path) -> Callable[..., Path]:
     """Make a run folder: `make_run(model_folder, name="run", samples=None, labels=…, **options)`."""

@@ -21,11 +21,13 @@ WORDS = "car bus rain sun tree van light road child runs into the ahead is clear
 LABELS = ("dangerous", "safe")
 
 
-def write_tiny_bert(place: Path, hidden: int = 32, poisoned: str = "") -> Path:
+def write_tiny_bert(
+    place: Path, hidden: int = 32, poisoned: str = "", dropout: float = 0.1
+) -> Path:
     """A random BERT of two layers with a word tokenizer; a poisoned word's vector is infinite."""
     import torch
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-    from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     vocabulary = {
         word: index
@@ -53,13 +55,10 @@ def write_tiny_bert(place: Path, hidden: int = 32, poisoned: str = "") -> Path:
         num_attention_heads=4,
         intermediate_size=2 * hidden,
         max_position_embeddings=64,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
     )
-    model = BertForMaskedLM(config)
-    from transformers import BertModel
-
     encoder = BertModel(config)
-    encoder.embeddings.load_state_dict(model.bert.embeddings.state_dict())
-    encoder.encoder.load_state_dict(model.bert.encoder.state_dict())
     if poisoned:
         with torch.no_grad():
             encoder.embeddings.word_embeddings.weight[vocabulary[poisoned]] = float("inf")
