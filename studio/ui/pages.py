@@ -1,7 +1,7 @@
 """Where each page's class lies; a page's code is loaded when it is first shown."""
 
 import importlib
-import importlib.util
+from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QObject, SignalInstance
@@ -12,6 +12,8 @@ from studio.runs.controller import RunController
 from studio.ui.navigation import RAIL_ORDER, Destination, PageName
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.page_frame import PageHeader
+
+HERE = Path(__file__).resolve().parent
 
 
 class Page(Protocol):
@@ -28,7 +30,7 @@ class Page(Protocol):
 
 def present_pages() -> tuple[PageName, ...]:
     """The pages of the rail whose code is there."""
-    return tuple(page for page in RAIL_ORDER if importlib.util.find_spec(module_of(page)))
+    return tuple(page for page in RAIL_ORDER if (HERE / page / "page.py").exists())
 
 
 def module_of(page: PageName) -> str:

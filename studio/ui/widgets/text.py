@@ -2,8 +2,8 @@
 
 import html
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolTip, QWidget
 
 from studio.ui import fonts, theme
@@ -85,6 +85,44 @@ class PlainLabel(QLabel):
             QToolTip.showText(event.globalPos(), plain_tooltip(self.text()), self)
             return True
         return super().event(event)
+
+
+class LinesLabel(QWidget):
+    """Plain text on at most two lines; what does not fit ends in … and is in the tooltip."""
+
+    def __init__(self, text: str, *, role: str = "small", tone: str = "text_3") -> None:
+        super().__init__()
+        self.words, self.role, self.tone = text, role, tone
+        self.setToolTip(plain_tooltip(text))
+        self.setAccessibleName(text)
+
+    def lines(self, width: int) -> list[str]:
+        """The text cut for a width."""
+        metrics = QFontMetrics(fonts.role_font(self.role))
+        words = self.words.split(" ")
+        first = ""
+        while words and metrics.horizontalAdvance(f"{first} {words[0]}".strip()) <= width:
+            first = f"{first} {words.pop(0)}".strip()
+        if not first:
+            first = words.pop(0) if words else ""
+        rest = metrics.elidedText(" ".join(words), Qt.TextElideMode.ElideRight, width)
+        return [first, rest] if rest else [first]
+
+    def sizeHint(self) -> QSize:
+        """Two lines."""
+        return QSize(60, 2 * fonts.scaled(15))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the lines, centred in height."""
+        painter = QPainter(self)
+        painter.setFont(fonts.role_font(self.role))
+        painter.setPen(theme.current_tokens().color(self.tone))
+        lines = self.lines(self.width())
+        height = fonts.scaled(15)
+        top = (self.height() - height * len(lines)) // 2
+        for number, line in enumerate(lines):
+            place = QRect(0, top + number * height, self.width(), height)
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter), line)
 
 
 def plain_tooltip(text: str, key: str = "") -> str:

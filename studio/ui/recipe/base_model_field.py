@@ -1,0 +1,64 @@
+"""The chooser of base models: the catalogue, a folder on this computer, a hub id."""
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QComboBox, QFileDialog, QInputDialog
+
+from studio.ui.widgets.fields import FIELD_WIDTH
+from studio.ui.widgets.numbers import format_bytes
+from workers.contract.catalogue import catalogue, weights_folder
+
+FOLDER, HUB = "\0folder", "\0hub"
+
+
+class BaseModelField(QComboBox):
+    """`settled` carries a short name, a folder or a hub id."""
+
+    settled = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedWidth(FIELD_WIDTH)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Base model")
+        self._value = ""
+        self._fill("")
+        self.activated.connect(self._choose)
+
+    def show_value(self, value: Any) -> None:
+        """Show a name; a folder or hub id gets a row of its own."""
+        self._value = str(value)
+        self._fill(self._value)
+        self.setCurrentIndex(self.findData(self._value))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel belongs to the form."""
+        event.ignore()
+
+    def _fill(self, value: str) -> None:
+        self.blockSignals(True)
+        self.clear()
+        for entry in catalogue():
+            here = weights_folder(entry.name) is not None
+            where = "" if here else f" · {format_bytes(entry.bytes)} to get"
+            self.addItem(f"{entry.title}{where}", entry.name)
+        if value and self.findData(value) < 0:
+            self.addItem(value, value)
+        self.insertSeparator(self.count())
+        self.addItem("Choose a folder…", FOLDER)
+        self.addItem("Type a hub id…", HUB)
+        self.blockSignals(False)
+
+    def _choose(self, index: int) -> None:
+        chosen = self.itemData(index)
+        if chosen == FOLDER:
+            chosen = QFileDialog.getExistingDirectory(self, "Folder of a base model")
+        elif chosen == HUB:
+            words = "Name on the hub, such as google-bert/bert-base-uncased"
+            chosen, _ = QInputDialog.getText(self, "Hub id", words)
+        if chosen and chosen != self._value:
+            self.settled.emit(chosen.strip())
+        else:
+            self.setCurrentIndex(self.findData(self._value))

@@ -1,0 +1,123 @@
+"""The middle of Recipe: what is wrong with the data, then the form made from the options."""
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QCompleter, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from studio.ui.recipe.base_model_field import BaseModelField
+from studio.ui.recipe.choices import RecipeChoice
+from studio.ui.recipe.editing import SPECS
+from studio.ui.recipe.fetch_row import FetchRow
+from studio.ui.recipe.problem_rows import RowProblem
+from studio.ui.widgets.form import OptionForm, ProblemLine
+from workers.contract.options import GROUPS, Method, option_values
+from workers.contract.recipes import Origin
+
+CHOICE_WORDS = {
+    "lora": "LoRA",
+    "freeze": "Modules",
+    "full": "All weights",
+    "none": "none",
+    "nf4": "NF4",
+    "adamw": "AdamW",
+    "adamw-8bit": "AdamW, 8-bit",
+    "paged-adamw-8bit": "AdamW, 8-bit, paged",
+    "lora_only": "LoRA’s",
+    "all": "all",
+}
+OFF_WORDS = {"LoRA": "off. Choose LoRA above to add small trained matrices beside frozen weights."}
+
+
+class FormPanel(QScrollArea):
+    """`in_sight` names the section at the top while one scrolls."""
+
+    in_sight = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.model_field = BaseModelField()
+        self.form = OptionForm(
+            list(SPECS.values()),
+            GROUPS,
+            words=lambda choice: CHOICE_WORDS.get(choice, choice),
+            special={"base_model": self.model_field},
+        )
+        self.fetch = FetchRow()
+        self.find = QLineEdit()
+        self.find.setPlaceholderText("Find an option")
+        self.find.setAccessibleName("Find an option")
+        self.find.setFixedWidth(220)
+        names = {f"{spec.label} ({spec.name})": name for name, spec in SPECS.items()}
+        completer = QCompleter(sorted(names), self.find)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.activated.connect(
+            lambda text: QTimer.singleShot(0, self, lambda: self._found(names[text]))
+        )
+        self.find.setCompleter(completer)
+        self.data_lines: list[ProblemLine] = []
+        self.band = QVBoxLayout()
+        self.band.setContentsMargins(28, 14, 28, 0)
+        self.band.setSpacing(4)
+        self.band.addWidget(self.find)
+        self.band.addWidget(self.fetch)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self.band)
+        column.addWidget(self.form, 1)
+        inner.setMaximumWidth(self.form.maximumWidth())
+        self.setWidget(inner)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.verticalScrollBar().valueChanged.connect(self._tell_section)
+        self.find.editingFinished.connect(self.find.hide)
+        self.find.hide()
+
+    def show_choice(self, choice: RecipeChoice) -> None:
+        """Show a recipe's values and where each comes from."""
+        values = option_values(choice.options)
+        if values.get("quantisation.kind") != "nf4":
+            values.pop("quantisation.double", None)
+        self.form.show_values(values, OFF_WORDS)
+        for name in values:
+            origin, words = choice.origin(name)
+            self.form.show_origin(name, str(origin), words)
+            if origin == Origin.EDITED or not self.form.rows[name].problem_lines:
+                self.form.rows[name].set_state("")
+        trained = choice.options.method == Method.FULL
+        self.form.sections["Quantisation"].setEnabled(not trained)
+
+    def show_problems(self, rows: dict[str, list[RowProblem]]) -> None:
+        """The data's problems on top, each option's own below its field."""
+        for line in self.data_lines:
+            self.band.removeWidget(line)
+            line.deleteLater()
+        self.data_lines = [ProblemLine(row) for row in rows.get("", [])]
+        for line in self.data_lines:
+            self.band.addWidget(line)
+        self.form.show_problems(rows)
+
+    def show_group(self, group: str) -> None:
+        """Scroll a section to the top."""
+        section = self.form.sections[group]
+        top = section.mapTo(self.widget(), section.rect().topLeft()).y()
+        self.verticalScrollBar().setValue(top - 16)
+
+    def show_option(self, name: str) -> None:
+        """Scroll to an option and put the focus into it."""
+        row = self.form.focus_option(name)
+        if row is not None:
+            self.ensureWidgetVisible(row, 0, 80)
+
+    def _found(self, name: str) -> None:
+        self.find.clear()
+        self.show_option(name)
+
+    def _tell_section(self, value: int) -> None:
+        for group, section in self.form.sections.items():
+            top = section.mapTo(self.widget(), section.rect().bottomLeft()).y()
+            if top > value + 24:
+                self.in_sight.emit(group)
+                return
