@@ -11,6 +11,7 @@ from studio.commands.output import Output, UsageError
 from studio.dataset import sources
 from studio.dataset.records import BadRow, Detection, Dialect, ImportReport, Mapping
 from studio.document import SUFFIX, Document
+from studio.project import checks
 from studio.runs.importing import apply_plan, plan_source
 
 PROBLEMS_SHOWN = 10
@@ -60,12 +61,10 @@ def import_mapped(
 
 def check(arguments: Namespace, out: Output) -> int:
     """Find damage and contradictions; nothing is repaired."""
-    from studio.project import checks
-
-    with open_project(arguments.file, read_only=True) as document:
-        found = document.query(checks.find_problems)
+    with open_project(arguments.file) as document:
+        found = checks.check_project(document)
     for problem in found:
-        out.line(str(problem))
+        out.line(problem.message)
     if not found:
         out.line("No problems.")
     out.result({"problems": [asdict(problem) for problem in found]})
