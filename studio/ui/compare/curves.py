@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from studio.ui.compare.reading import Compared, ComparedRun
 from studio.ui.widgets import curve_style
 from studio.ui.widgets.curve_plot import CurvePlot
-from studio.ui.widgets.curve_style import CurveStyle, Reference
+from studio.ui.widgets.curve_style import Best, CurveStyle, Reference
 from studio.ui.widgets.segmented import SegmentedSwitch
 from studio.ui.widgets.text import PlainLabel
 from workers.contract.recipes import find_recipe
@@ -68,7 +68,7 @@ class CompareCurves(QWidget):
             style = CurveStyle(letter, run.colour, width=2.25, dash=dash)
             plot.set_curve(letter, points[0], points[1], style)
         plot.set_references(_references(compared) if metric == "accuracy" else [])
-        plot.set_best(None)
+        plot.set_bests(_bests(compared, metric))
 
 
 def values_of(run: ComparedRun, metric: str) -> tuple[np.ndarray, np.ndarray]:
@@ -93,4 +93,18 @@ def _references(compared: Compared) -> list[Reference]:
     if recipe is not None and recipe.expected.accuracy is not None:
         name = f"seed {recipe.seed}"
         found.append(Reference(name, recipe.expected.accuracy, "text_3", (1, 2)))
+    return found
+
+
+def _bests(compared: Compared, metric: str) -> list[Best]:
+    found = []
+    for run in (compared.first, compared.second):
+        best = run.best
+        if best is None:
+            continue
+        epochs, values = values_of(run, metric)
+        at = np.flatnonzero((epochs == best.epoch) & np.isfinite(values))
+        if len(at):
+            text = f"best, epoch {best.epoch}"
+            found.append(Best(float(best.epoch), float(values[at[0]]), text, run.colour))
     return found

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
+    QFrame,
     QScrollArea,
     QSplitter,
     QVBoxLayout,
@@ -90,6 +91,9 @@ class ComparePage(QWidget):
         layout = self.frame.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.insertWidget(1, self.cards)
+        self.rule = QFrame()
+        self.rule.setProperty("rule", "flat")
+        layout.insertWidget(2, self.rule)
         layout.addWidget(self.empty, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -169,7 +173,7 @@ class ComparePage(QWidget):
         self._show_parts(False)
 
     def _show_parts(self, full: bool) -> None:
-        for part in (self.cards, self.frame.splitter, self.swap, self.save):
+        for part in (self.cards, self.rule, self.frame.splitter, self.swap, self.save):
             part.setVisible(full)
         self.empty.setVisible(not full)
 

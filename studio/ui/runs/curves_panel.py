@@ -263,7 +263,8 @@ class CurvesPanel(QWidget):
         for plot, group in self._plots():
             plot.set_end(float(self._run.epochs) if self._live else None)
             plot.set_references(self._references if group.majority else [])
-            plot.set_best(self._best_of(group))
+            best = self._best_of(group)
+            plot.set_bests([best] if best is not None else [])
 
     def _best_of(self, group: CurveGroup) -> Best | None:
         best, run = self._best, self._run

@@ -5,11 +5,6 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QMenu,
-    QSplitter,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -21,24 +16,15 @@ from studio.runs import naming
 from studio.runs.controller import RunController
 from studio.ui import actions
 from studio.ui.navigation import Destination, PageName
-from studio.ui.runs import queries_of_cells, reading, saving, troubles, words
+from studio.ui.runs import menus, queries_of_cells, reading, saving, troubles, words
 from studio.ui.runs.curve_feed import CurveFeed
-from studio.ui.runs.curves_panel import CurvesPanel, ShownRun
-from studio.ui.runs.details import RunDetails
+from studio.ui.runs.curves_panel import ShownRun
 from studio.ui.runs.dock_reader import DockReader
 from studio.ui.runs.log_reader import LogReader
-from studio.ui.runs.run_head import RunHead
-from studio.ui.runs.run_list import RunList
+from studio.ui.runs.parts import RunsParts
 from studio.ui.runs.trash_dialog import TrashDialog
-from studio.ui.runs.trouble_band import TroubleBand
-from studio.ui.runs.verdict_panel import VerdictPanel
-from studio.ui.widgets.buttons import make_button
-from studio.ui.widgets.curve_style import Reference
-from studio.ui.widgets.empty_state import EmptyState
 from studio.ui.widgets.image_loader import ImageLoader
-from studio.ui.widgets.page_frame import PageFrame, PageHeader
 from studio.ui.widgets.toast import Toast
-from workers.contract.recipes import find_recipe
 
 # Five times a second at most, however fast a worker reports.
 REFRESH_MILLISECONDS = 200
@@ -72,111 +58,55 @@ class RunsPage(QWidget):
         self._dock = DockReader(document, self)
         self._timer = QTimer(self, singleShot=True, interval=REFRESH_MILLISECONDS)
         self._timer.timeout.connect(self.refresh)
-        self._build(images)
+        self.parts = RunsParts(document.name, images, self._feed)
+        self.header = self.parts.header
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.parts.stack)
+        self.toast = Toast(self)
         self._connect()
         self.refresh()
 
     # Building
 
-    def _build(self, images: ImageLoader) -> None:
-        self.header = PageHeader("Runs")
-        self.compare = make_button("Compare", "ghost", "git-diff")
-        self.export = make_button("Export", "ghost", "export")
-        self.duplicate = make_button("Duplicate and change", icon="copy")
-        self.new_run = make_button("New run", "primary", "plus")
-        for button in (self.compare, self.export, self.duplicate):
-            self.header.add_button(button)
-        self.header.add_button(self.new_run, primary=True)
-        self.list = RunList()
-        self.head = RunHead()
-        self.band = TroubleBand()
-        self.curves = CurvesPanel(self._feed)
-        self.details = RunDetails()
-        self.panel = VerdictPanel(images)
-        self.frame = PageFrame(
-            self.header, self.list, self._middle(), self.panel, 264, 328,
-            left_narrow=212, right_narrow=316,
-        )  # fmt: skip
-        self.empty = EmptyState("chart-line-up", EMPTY, "Open Recipe")
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.frame)
-        self._stack.addWidget(self._empty_page())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._stack)
-        self.toast = Toast(self)
-
-    def _middle(self) -> QWidget:
-        upper = QWidget()
-        column = QVBoxLayout(upper)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.head)
-        around = QHBoxLayout()
-        around.setContentsMargins(16, 0, 16, 0)
-        around.addWidget(self.band)
-        column.addLayout(around)
-        column.addWidget(self.curves, 1)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.setProperty("surface", "panel")
-        splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(1)
-        splitter.addWidget(upper)
-        splitter.addWidget(self.details)
-        splitter.setStretchFactor(0, 1)
-        splitter.setSizes([700, 150])
-        self.details.setMinimumHeight(96)
-        return splitter
-
-    def _empty_page(self) -> QWidget:
-        self._bare_header = PageHeader("Runs")
-        self._bare_header.set_project(self._document.name)
-        holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._bare_header)
-        column.addWidget(self.empty, 1)
-        return holder
-
     def _connect(self) -> None:
         # Both may be emitted by the thread that follows the runs.
         self._document.changed.connect(self._hear, Qt.ConnectionType.QueuedConnection)
         self._controller.progressed.connect(self._hear_run, Qt.ConnectionType.QueuedConnection)
-        self.list.chosen.connect(self.choose)
-        self.list.moved.connect(self._move_in_queue)
-        self.list.menu_wanted.connect(self._open_run_menu)
-        self.list.trash_wanted.connect(self._open_trash)
-        self.empty.clicked.connect(self._new_run)
-        self.new_run.clicked.connect(self._new_run)
-        self.compare.clicked.connect(self._compare)
-        self.export.clicked.connect(self._export)
-        self.duplicate.clicked.connect(self._duplicate)
-        self.head.renamed.connect(self._rename)
-        self.head.save_wanted.connect(lambda: self._ask("save_now"))
-        self.head.evaluate_wanted.connect(lambda: self._ask("evaluate_now"))
-        self.head.pause_wanted.connect(lambda: self._ask("pause"))
-        self.head.go_on_wanted.connect(lambda: self._ask("go_on"))
-        self.head.stop_wanted.connect(lambda: self._ask("stop"))
-        self.head.resume_wanted.connect(lambda: self._ask("resume"))
-        self.head.delete_wanted.connect(self._delete)
-        self.band.acted.connect(self._act)
-        self.curves.overlay_menu_wanted.connect(self._open_overlay_menu)
-        self.curves.stop_wanted.connect(lambda: self._ask("stop"))
-        self.curves.values_wanted.connect(self._read_values)
-        self.curves.csv_wanted.connect(self._choose_csv)
-        self.curves.image_wanted.connect(self._choose_image)
-        self.details.sample_wanted.connect(self._open_sample)
-        self.panel.sample_wanted.connect(self._open_sample)
-        self.panel.cell_chosen.connect(self._open_cell)
-        self.panel.review_wanted.connect(self._review)
-        self._logs.arrived.connect(self.details.add_log)
-        self._dock.suspects_arrived.connect(self.panel.show_suspects)
-        self._dock.extremes_arrived.connect(self.details.show_extremes)
+        self.parts.list.chosen.connect(self.choose)
+        self.parts.list.moved.connect(self._move_in_queue)
+        self.parts.list.menu_wanted.connect(self._open_run_menu)
+        self.parts.list.trash_wanted.connect(self._open_trash)
+        self.parts.empty.clicked.connect(self._new_run)
+        self.parts.new_run.clicked.connect(self._new_run)
+        self.parts.compare.clicked.connect(self._compare)
+        self.parts.export.clicked.connect(self._export)
+        self.parts.duplicate.clicked.connect(self._duplicate)
+        self.parts.head.renamed.connect(self._rename)
+        self.parts.head.save_wanted.connect(lambda: self._ask("save_now"))
+        self.parts.head.evaluate_wanted.connect(lambda: self._ask("evaluate_now"))
+        self.parts.head.pause_wanted.connect(lambda: self._ask("pause"))
+        self.parts.head.go_on_wanted.connect(lambda: self._ask("go_on"))
+        self.parts.head.stop_wanted.connect(lambda: self._ask("stop"))
+        self.parts.head.resume_wanted.connect(lambda: self._ask("resume"))
+        self.parts.head.delete_wanted.connect(self._delete)
+        self.parts.band.acted.connect(self._act)
+        self.parts.curves.overlay_menu_wanted.connect(self._open_overlay_menu)
+        self.parts.curves.stop_wanted.connect(lambda: self._ask("stop"))
+        self.parts.curves.values_wanted.connect(self._read_values)
+        self.parts.curves.csv_wanted.connect(self._choose_csv)
+        self.parts.curves.image_wanted.connect(self._choose_image)
+        self.parts.details.sample_wanted.connect(self._open_sample)
+        self.parts.panel.sample_wanted.connect(self._open_sample)
+        self.parts.panel.cell_chosen.connect(self._open_cell)
+        self.parts.panel.review_wanted.connect(self._review)
+        self._logs.arrived.connect(self.parts.details.add_log)
+        self._dock.suspects_arrived.connect(self.parts.panel.show_suspects)
+        self._dock.extremes_arrived.connect(self.parts.details.show_extremes)
         for key, slot in (
             ("stop", lambda: self._ask("stop")),
             ("pause", self._toggle_pause),
-            ("log_scale", self.curves.toggle_scale),
+            ("log_scale", self.parts.curves.toggle_scale),
             ("overlay", self._open_overlay_menu),
             ("save_image", self._choose_image),
         ):
@@ -197,7 +127,7 @@ class RunsPage(QWidget):
         if run_id != self._chosen and self._overview.row(run_id) is not None:
             self._chosen = run_id
             self._overlaid = [one for one in self._overlaid if one != run_id]
-            self.details.clear_log()
+            self.parts.details.clear_log()
             self.refresh()
 
     def chosen_run(self) -> int | None:
@@ -217,13 +147,13 @@ class RunsPage(QWidget):
         self._timer.stop()
         self._overview = reading.read_overview(self._document, self._known)
         rows = self._overview.rows
-        self._stack.setCurrentIndex(0 if rows or self._overview.trashed else 1)
+        self.parts.stack.setCurrentIndex(0 if rows or self._overview.trashed else 1)
         for row in rows:
             self._pace.watch(row)
         self._choose_something()
         shown = (*self._overlaid, *([self._chosen] if self._chosen is not None else []))
-        self.list.show_values(reading.list_values(self._overview, self._pace, tuple(shown)))
-        self.list.set_chosen(self._chosen if self._chosen is not None else -1)
+        self.parts.list.show_values(reading.list_values(self._overview, self._pace, tuple(shown)))
+        self.parts.list.set_chosen(self._chosen if self._chosen is not None else -1)
         if self._chosen is not None:
             self._show_chosen(self._chosen)
         else:
@@ -237,7 +167,7 @@ class RunsPage(QWidget):
         live = self._overview.live()
         first = live or next(iter(self._overview.rows), None)
         self._chosen = first.id if first else None
-        self.details.clear_log()
+        self.parts.details.clear_log()
 
     def _show_chosen(self, run_id: int) -> None:
         before = self._detail
@@ -245,13 +175,15 @@ class RunsPage(QWidget):
         detail = reading.read_detail(self._document, run_id, colour)
         self._detail = detail
         if before and before.row.id == run_id and detail.row.step < before.row.step:
-            self.curves.restart(run_id)
+            self.parts.curves.restart(run_id)
         writable = self._document.writable
-        self.head.show_values(reading.head_values(detail, self._pace, writable=writable))
-        self.band.show_trouble(troubles.trouble_of(detail, writable=writable))
-        self.curves.show_run(self._shown(run_id), [self._shown(one) for one in self._overlaid])
+        self.parts.head.show_values(reading.head_values(detail, self._pace, writable=writable))
+        self.parts.band.show_trouble(troubles.trouble_of(detail, writable=writable))
+        self.parts.curves.show_run(
+            self._shown(run_id), [self._shown(one) for one in self._overlaid]
+        )
         self._show_curve_state(detail)
-        self.details.show_detail(detail)
+        self.parts.details.show_detail(detail)
         self._logs.follow(run_id)
         self._feed.refresh()
         live = detail.row.state in words.LIVE
@@ -259,23 +191,23 @@ class RunsPage(QWidget):
             self._dock.read(run_id, detail.evaluations)
         if before is None or before.row != detail.row or before.evaluations != detail.evaluations:
             verdict = self._dock.verdict(run_id, detail.evaluations)
-            self.panel.show_verdict(verdict, detail.best, live=live)
+            self.parts.panel.show_verdict(verdict, detail.best, live=live)
             labels = queries_of_cells.matrix_labels(
                 reading.read_labels(self._document), detail.job.labels
             )
-            self.panel.show_confusion(labels, detail.best)
+            self.parts.panel.show_confusion(labels, detail.best)
 
     def _show_curve_state(self, detail: reading.RunDetail) -> None:
         live = detail.row.state in words.LIVE
         best_epoch = detail.best.epoch if detail.best else None
         losses = [row.loss for row in detail.evaluations if row.loss is not None]
         said = str(detail.summary.get("last_said", ""))
-        self.curves.show_state(
+        self.parts.curves.show_state(
             live=live,
             waiting=words.starting_words(detail.row, Path(detail.job.base_model.name).name, said),
             evaluations=detail.evaluations,
             best=detail.best,
-            references=_references(detail),
+            references=reading.references(detail),
             note=words.overfitting_words(losses, best_epoch) if live else "",
         )
 
@@ -294,9 +226,9 @@ class RunsPage(QWidget):
     def _show_buttons(self) -> None:
         row = self._detail.row if self._detail else None
         over = row is not None and row.state in ("finished", "stopped")
-        for button in (self.compare, self.export):
+        for button in (self.parts.compare, self.parts.export):
             button.setVisible(over)
-        self.duplicate.setVisible(row is not None)
+        self.parts.duplicate.setVisible(row is not None)
 
     @Slot(object)
     def _hear(self, changes: Changes) -> None:
@@ -386,33 +318,25 @@ class RunsPage(QWidget):
         row = self._overview.row(run_id)
         if row is None:
             return
-        menu = QMenu(self)
-        if row.state == "queued":
-            menu.addAction("Move up").triggered.connect(lambda: self._move_in_queue(run_id, -1))
-            menu.addAction("Move down").triggered.connect(lambda: self._move_in_queue(run_id, 1))
-            leave = menu.addAction("Take out of the queue")
-            leave.triggered.connect(lambda: self._try(self._controller.stop, run_id))
-        elif row.state not in words.LIVE:
-            word = "Take off the curve" if run_id in self._overlaid else "Overlay"
-            if run_id != self._chosen:
-                menu.addAction(word).triggered.connect(lambda: self.overlay(run_id))
-            menu.addAction("Delete").triggered.connect(lambda: self.trash(run_id))
-        menu.exec(place)
+        acts = {
+            "up": lambda: self._move_in_queue(run_id, -1),
+            "down": lambda: self._move_in_queue(run_id, 1),
+            "leave": lambda: self._try(self._controller.stop, run_id),
+            "overlay": lambda: self.overlay(run_id),
+            "delete": lambda: self.trash(run_id),
+        }
+        shown = (run_id == self._chosen, run_id in self._overlaid)
+        verb = menus.ask_run_verb(self, row, shown, place)
+        if verb:
+            acts[verb]()
 
     def _open_overlay_menu(self) -> None:
-        menu = QMenu(self)
-        for row in self._overview.rows:
-            if row.id != self._chosen and row.state != "queued":
-                action = menu.addAction(row.name.replace("&", "&&"))
-                action.setCheckable(True)
-                action.setChecked(row.id in self._overlaid)
-                action.setData(row.id)
-        if menu.isEmpty():
-            menu.addAction("No other run yet").setEnabled(False)
-        button = self.curves.head.overlay
-        chosen = menu.exec(button.mapToGlobal(button.rect().bottomLeft()))
-        if chosen is not None and chosen.data() is not None:
-            self.overlay(int(chosen.data()))
+        rows = [row for row in self._overview.rows if row.id != self._chosen]
+        button = self.parts.curves.head.overlay
+        place = button.mapToGlobal(button.rect().bottomLeft())
+        chosen = menus.ask_overlay(self, rows, self._overlaid, place)
+        if chosen is not None:
+            self.overlay(chosen)
 
     def _open_trash(self) -> None:
         TrashDialog(self._document, self._controller, self).exec()
@@ -420,25 +344,25 @@ class RunsPage(QWidget):
 
     def _points(self) -> list[saving.PointRow]:
         runs = [*([self._chosen] if self._chosen is not None else []), *self._overlaid]
-        metrics = [line.metric for line in self.curves.main_group.lines]
+        metrics = [line.metric for line in self.parts.curves.main_group.lines]
         return saving.read_points(self._document, runs, metrics)
 
     def _read_values(self) -> None:
         saving.ValuesDialog(self._points(), self).exec()
 
     def _choose_csv(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Save as CSV", "curve.csv", "CSV (*.csv)")
-        if name:
-            self.save_csv(Path(name))
+        path = menus.ask_file(self, "Save as CSV", "curve.csv", "CSV (*.csv)")
+        if path is not None:
+            self.save_csv(path)
 
     def save_csv(self, path: Path) -> None:
         """Write every point of the large curve."""
         saving.write_csv(path, self._points())
 
     def _choose_image(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Save as image", "curve.png", "PNG (*.png)")
-        if name:
-            saving.save_image(Path(name), self.curves.main)
+        path = menus.ask_file(self, "Save as image", "curve.png", "PNG (*.png)")
+        if path is not None:
+            saving.save_image(path, self.parts.curves.main)
 
     # Going elsewhere
 
@@ -471,15 +395,3 @@ class RunsPage(QWidget):
 
     def _review(self, run_id: int) -> None:
         self.go.emit(Destination(PageName.REVIEW, run_ids=(run_id,), part="suspects"))
-
-
-def _references(detail: reading.RunDetail) -> list[Reference]:
-    found = []
-    last = detail.last
-    if last is not None and last.count:
-        found.append(Reference("majority", last.majority_count / last.count))
-    recipe = find_recipe(detail.job.recipe)
-    if recipe is not None and recipe.expected.accuracy is not None:
-        name = f"seed {recipe.seed}"
-        found.append(Reference(name, recipe.expected.accuracy, "text_3", (1, 2)))
-    return found

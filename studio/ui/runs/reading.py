@@ -12,9 +12,10 @@ from studio.ui.runs import words
 from studio.ui.runs.run_card import CardValues
 from studio.ui.runs.run_head import HeadValues
 from studio.ui.runs.run_list import ListValues
-from studio.ui.widgets.curve_style import curve_colour
+from studio.ui.widgets.curve_style import Reference, curve_colour
 from studio.ui.widgets.numbers import format_count, format_of
 from workers.contract.job import TrainingJob, read_job
+from workers.contract.recipes import find_recipe
 
 
 @dataclass(frozen=True)
@@ -194,3 +195,16 @@ def _recipe_words(row: RunRow) -> str:
     rank = f" · rank {adapter['rank']}" if adapter else ""
     base_model = Path(str(options.get("base_model", ""))).name
     return f"{base_model}{rank} · {options.get('epochs', 0)} epochs"
+
+
+def references(detail: RunDetail) -> list[Reference]:
+    """The lines that accuracy is read against: the majority's share and the seed's figure."""
+    found = []
+    last = detail.last
+    if last is not None and last.count:
+        found.append(Reference("majority", last.majority_count / last.count))
+    recipe = find_recipe(detail.job.recipe)
+    if recipe is not None and recipe.expected.accuracy is not None:
+        name = f"seed {recipe.seed}"
+        found.append(Reference(name, recipe.expected.accuracy, "text_3", (1, 2)))
+    return found

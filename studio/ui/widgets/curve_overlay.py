@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QWidget
 from studio.ui import fonts, theme
 from studio.ui.tokens import Tokens
 from studio.ui.widgets import curve_style
-from studio.ui.widgets.curve_style import CurveStyle
+from studio.ui.widgets.curve_style import Best, CurveStyle
 
 if TYPE_CHECKING:
     from studio.ui.widgets.curve_plot import CurvePlot
@@ -76,7 +76,7 @@ class CurveOverlay(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         tokens = theme.current_tokens()
         self._paint_dots(painter, tokens)
-        self._paint_best(painter, tokens)
+        self._paint_bests(painter, tokens)
         self._paint_names(painter, tokens)
         if self._pressed is not None and self._hover is not None:
             self._paint_drag(painter, tokens)
@@ -161,38 +161,46 @@ class CurveOverlay(QWidget):
                 if rect.contains(at):
                     painter.drawEllipse(at, radius, radius)
 
-    def _paint_best(self, painter: QPainter, tokens: Tokens) -> None:
-        best = self._plot.best
-        if best is None:
-            return
+    def _paint_bests(self, painter: QPainter, tokens: Tokens) -> None:
         rect = self._plot.plot_rect()
-        at = QPointF(*self._plot.place(best.x, self._plot.shown_value(best.y)))
-        if not rect.adjusted(-1, -1, 1, 1).contains(at):
-            return
-        if not self._plot.compact:
-            pen = QPen(tokens.color("text_3"), 1)
-            pen.setDashPattern([1, 3])
-            painter.setPen(pen)
-            painter.drawLine(QPointF(at.x(), rect.top() + 18), QPointF(at.x(), rect.bottom()))
-            self._paint_plate(painter, tokens, [best.text], QPointF(at.x(), rect.top()))
-        painter.setPen(QPen(tokens.color(best.colour), 2))
-        painter.setBrush(tokens.color("panel"))
-        radius = 3.0 if self._plot.compact else 5.0
-        painter.drawEllipse(at, radius, radius)
+        for best in self._plot.bests:
+            at = QPointF(*self._plot.place(best.x, self._plot.shown_value(best.y)))
+            if not rect.adjusted(-1, -1, 1, 1).contains(at):
+                continue
+            if not self._plot.compact:
+                self._paint_best_words(painter, tokens, best, at)
+            painter.setPen(QPen(tokens.color(best.colour), 2))
+            painter.setBrush(tokens.color("panel"))
+            radius = 3.0 if self._plot.compact else 5.0
+            painter.drawEllipse(at, radius, radius)
 
-    def _paint_plate(
-        self, painter: QPainter, tokens: Tokens, lines: list[str], top: QPointF
-    ) -> None:
+    def _paint_best_words(self, painter: QPainter, tokens: Tokens, best: Best, at: QPointF) -> None:
+        rect = self._plot.plot_rect()
+        if len(self._plot.bests) > 1:
+            painter.setFont(_font(strong=True))
+            painter.setPen(_readable(tokens, best.colour))
+            highest = max(self._plot.bests, key=lambda one: one.y)
+            top = at.y() - 24 if best is highest else at.y() + 8
+            box = QRectF(at.x() - 90, top, 180, 16)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, best.text)
+            return
+        pen = QPen(tokens.color("text_3"), 1)
+        pen.setDashPattern([1, 3])
+        painter.setPen(pen)
+        painter.drawLine(QPointF(at.x(), rect.top() + 18), QPointF(at.x(), rect.bottom()))
+        self._paint_plate(painter, tokens, best.text, QPointF(at.x(), rect.top()))
+
+    def _paint_plate(self, painter: QPainter, tokens: Tokens, text: str, top: QPointF) -> None:
         font = _font(strong=False)
         painter.setFont(font)
         metrics = QFontMetricsF(font)
-        width = max(metrics.horizontalAdvance(line) for line in lines) + 14
+        width = metrics.horizontalAdvance(text) + 14
         rect = self._plot.plot_rect()
         left = min(max(top.x() - width / 2, rect.left()), rect.right() - width)
         plate = QRectF(left, top.y(), width, 18)
         painter.fillRect(plate, tokens.color("panel"))
         painter.setPen(tokens.color("text_1"))
-        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, lines[0])
+        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
 
     # Hovering and zooming
 

@@ -1,12 +1,11 @@
 """Curves over epochs: a few thousand points drawn whatever the history, with names at line ends."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from studio.ui import fonts, theme
@@ -14,6 +13,7 @@ from studio.ui.tokens import Tokens
 from studio.ui.widgets import curve_style
 from studio.ui.widgets.curve_data import CurveData, Numbers, moving_mean
 from studio.ui.widgets.curve_overlay import CurveOverlay, End
+from studio.ui.widgets.curve_pens import mixed, pen_of
 from studio.ui.widgets.curve_style import Best, CurveStyle, Reference
 
 MOST_POINTS = 4800
@@ -47,7 +47,7 @@ class CurvePlot(QWidget):
         self.floor: float | None = None
         self.ceiling: float | None = None
         self.references: list[Reference] = []
-        self.best: Best | None = None
+        self.bests: list[Best] = []
         self.end: float | None = None
         self.logarithmic = False
         self._zoom: tuple[float, float] | None = None
@@ -57,7 +57,7 @@ class CurvePlot(QWidget):
         self._y_range = (0.0, 1.0)
         self._left = 32 if compact else 44
         self._build()
-        theme.watch(self._restyle)
+        theme.watch(self.refresh_later)
 
     def sizeHint(self) -> QSize:
         return QSize(240, 128) if self.compact else QSize(640, 360)
@@ -115,7 +115,7 @@ class CurvePlot(QWidget):
         """Take everything off."""
         for key in list(self._curves):
             self.remove_curve(key)
-        self.references, self.best, self.end, self._zoom = [], None, None, None
+        self.references, self.bests, self.end, self._zoom = [], [], None, None
         self._hidden.clear()
         self.refresh_later()
 
@@ -145,9 +145,9 @@ class CurvePlot(QWidget):
         self.references = list(references)
         self.refresh_later()
 
-    def set_best(self, best: Best | None) -> None:
-        """Mark the best point, or none."""
-        self.best = best
+    def set_bests(self, bests: Sequence[Best]) -> None:
+        """Mark the best points: one with a line down to the axis, several by words beside them."""
+        self.bests = list(bests)
         self.refresh_later()
 
     def set_end(self, end: float | None) -> None:
@@ -251,7 +251,7 @@ class CurvePlot(QWidget):
             points = curve.data.visible(*self._x_range, limit)
             is_long = len(points.x) > LONG
             curve.item.opts["antialias"] = not is_long
-            curve.item.setPen(_pen(curve.style, tokens, thin=is_long))
+            curve.item.setPen(pen_of(curve.style, tokens, thin=is_long))
             self._fill(curve, tokens)
             curve.item.setData(points.x, self._drawn(points.y))
         self.setAccessibleDescription(self.values_text())
@@ -369,7 +369,7 @@ class CurvePlot(QWidget):
     def _fill(self, curve: _Curve, tokens: Tokens) -> None:
         if not curve.style.filled:
             return
-        colour = _mixed(tokens.color(curve.style.colour), tokens.color("panel"), 0.28)
+        colour = mixed(tokens.color(curve.style.colour), tokens.color("panel"), 0.28)
         curve.item.setFillLevel(self._y_range[0])
         curve.item.setBrush(colour)
 
@@ -385,26 +385,3 @@ class CurvePlot(QWidget):
 
     def _visible(self) -> list[tuple[str, _Curve]]:
         return [(key, curve) for key, curve in self._curves.items() if key not in self._hidden]
-
-    def _restyle(self) -> None:
-        self.refresh_later()
-
-    def restyle_curve(self, key: str, colour: str) -> None:
-        """Give a curve another colour."""
-        curve = self._curves[key]
-        curve.style = replace(curve.style, colour=colour)
-        self.refresh_later()
-
-
-def _pen(style: CurveStyle, tokens: Tokens, *, thin: bool) -> QPen:
-    colour = _mixed(tokens.color(style.colour), tokens.color("panel"), style.opacity)
-    pen = pg.mkPen(colour, width=1 if thin else style.width)
-    if style.dash:
-        pen.setDashPattern(list(style.dash))
-    return pen
-
-
-def _mixed(colour: QColor, ground: QColor, share: float) -> QColor:
-    """An opaque mixture: drawing through alpha costs more and looks the same on one ground."""
-    parts = zip(colour.getRgb()[:3], ground.getRgb()[:3], strict=True)
-    return QColor(*(round(over * share + under * (1 - share)) for over, under in parts))
