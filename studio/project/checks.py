@@ -1,4 +1,4 @@
-"""Finds what is wrong inside a project, in pairs of (find, repair); a repair is an ordinary edit."""
+"""Finds what is wrong inside a project, in pairs of (find, repair); a repair is an edit."""
 
 import hashlib
 from collections.abc import Callable
@@ -139,9 +139,8 @@ def _find_left_over(connection: Connection) -> int:
 
 
 def _remove_left_over(connection: Connection) -> int:
-    return sum(
-        connection.execute(delete(table).where(_gone(table))).rowcount for table in OF_SAMPLES
-    )
+    statements = [delete(table).where(_gone(table)) for table in OF_SAMPLES]
+    return sum(connection.execute(statement).rowcount for statement in statements)
 
 
 def _gone(table: Any) -> Any:

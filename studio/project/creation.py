@@ -59,8 +59,14 @@ def expected_schema() -> frozenset[tuple[str, str, str]]:
 
 def schema_of(raw: sqlite3.Connection) -> frozenset[tuple[str, str, str]]:
     """What a file declares, with spacing and quotes made equal."""
-    rows = raw.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_schema").fetchall()
-    return frozenset((str(kind), str(name), _plain(str(sql))) for kind, name, sql in rows)
+    columns = "CAST(type AS BLOB), CAST(name AS BLOB), CAST(coalesce(sql, '') AS BLOB)"
+    rows = raw.execute(f"SELECT {columns} FROM sqlite_schema").fetchall()  # noqa: S608 - constant
+    return frozenset((_text(kind), _text(name), _plain(_text(sql))) for kind, name, sql in rows)
+
+
+def _text(value: bytes) -> str:
+    """A damaged file need not hold UTF-8."""
+    return value.decode("utf-8", "replace")
 
 
 def _plain(sql: str) -> str:

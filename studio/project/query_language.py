@@ -136,7 +136,7 @@ def _term(term: Term) -> ColumnElement[bool]:  # noqa: C901 - one line a field
         case "label":
             return _label(value)
         case "split":
-            return samples.c.split.is_(None) if value == "none" else samples.c.split == value
+            return func.coalesce(samples.c.split, "none") == value
         case "reviewed":
             return samples.c.reviewed == int(value == "yes")
         case "origin":

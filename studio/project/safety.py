@@ -53,6 +53,8 @@ def check_contents(raw: sqlite3.Connection, name: str) -> int:
             )
         _check_schema(raw, name, version)
         _check_pages(raw, name)
+    except UnicodeDecodeError as error:  # SQLite's own message quoted damaged bytes
+        raise damaged(name, "its schema is not readable") from error
     except sqlite3.DatabaseError as error:
         raise damaged(name, str(error)) from error
     finally:

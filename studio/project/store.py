@@ -220,9 +220,14 @@ def reading_uri(path: Path) -> str:
 def _check_for_reading(uri: str, name: str) -> None:
     raw = _open_raw(uri)
     try:
-        check_contents(raw, name)
+        version = check_contents(raw, name)
     finally:
         raw.close()
+    if version < VERSION:
+        raise StudioError(
+            f"{name} was made by an older version of Traffic Studio (format {version}).",
+            "Open it for writing once; it is brought up to date, and a copy is kept.",
+        )
 
 
 @contextmanager
@@ -241,6 +246,8 @@ def _plain_errors(path: Path) -> Iterator[None]:
 
 
 def _sentence(error: BaseException | None, name: str) -> StudioError | None:
+    if str(error).startswith("Could not decode to UTF-8"):
+        return damaged(name, "a text in it is not UTF-8")
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     match code:
         case sqlite3.SQLITE_FULL:

@@ -82,7 +82,7 @@ def fill_project(connection, count=LABELLED):
 
 
 def report_run(connection, run_id=7):
-    """A finished run with predictions: samples divisible by 5 are predicted safe, others dangerous."""
+    """A finished run that predicts safe for samples divisible by 5, dangerous for others."""
     connection.execute(
         schema.runs.insert(),
         [
