@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.project.records import CaptionRow, LabelRow, SampleDetail
 from studio.ui import sample_edits
-from studio.ui.samples.caption_editor import CaptionEditor, count_words
 from studio.ui.widgets.buttons import make_button, make_icon_button
+from studio.ui.widgets.caption_editor import CaptionEditor, count_words
 from studio.ui.widgets.empty_state import Glyph
 from studio.ui.widgets.numbers import format_count
 from studio.ui.widgets.opinion_bars import OpinionBars

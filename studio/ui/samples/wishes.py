@@ -114,6 +114,7 @@ class Wishes(QObject):
 
     def accept(self) -> None:
         """The current sample is right as it is: reviewed, and on to the next."""
+        self._page.details.caption_tab.editor.commit()
         chosen = self._page.current()
         if chosen.count:
             with self._page.own_edit(True):
