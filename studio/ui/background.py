@@ -2,7 +2,8 @@
 
 import sys
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent import futures
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
@@ -62,9 +63,9 @@ def run(
     future.add_done_callback(lambda ended: _announce(delivery, ended))
 
 
-def settle(seconds: float = 10.0) -> bool:
+def wait(seconds: float = 10.0) -> bool:
     """Wait until no work runs, as at closing; False when some still does."""
-    return not wait(list(_waiting.values()), timeout=seconds).not_done
+    return not futures.wait(list(_waiting.values()), timeout=seconds).not_done
 
 
 def _announce(delivery: Delivery, future: Future[Any]) -> None:

@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.close_view()
-        background.settle()
+        background.wait()
         event.accept()
 
     def _walk(self, way: str) -> None:

@@ -82,7 +82,7 @@ class OptionRow(QWidget):
         inner.addWidget(self.control)
         inner.addStretch(1)
         line = QHBoxLayout()
-        line.setContentsMargins(0, 3, 0, 3)
+        line.setContentsMargins(0, 1, 0, 1)
         line.setSpacing(16)
         line.addWidget(self.label)
         line.addWidget(holder)

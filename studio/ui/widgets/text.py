@@ -110,7 +110,7 @@ class LinesLabel(QWidget):
 
     def sizeHint(self) -> QSize:
         """Two lines."""
-        return QSize(60, 2 * fonts.scaled(15))
+        return QSize(60, 2 * fonts.scaled(16))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the lines, centred in height."""
@@ -118,7 +118,7 @@ class LinesLabel(QWidget):
         painter.setFont(fonts.role_font(self.role))
         painter.setPen(theme.current_tokens().color(self.tone))
         lines = self.lines(self.width())
-        height = fonts.scaled(15)
+        height = fonts.scaled(16)
         top = (self.height() - height * len(lines)) // 2
         for number, line in enumerate(lines):
             place = QRect(0, top + number * height, self.width(), height)
