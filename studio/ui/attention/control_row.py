@@ -1,0 +1,81 @@
+"""The row of controls: layers, head, whose attention, and whether special tokens count."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout
+
+from studio.attention.look import Look, Side
+from studio.attention.reduce import Over, Reduction
+from studio.ui.widgets.segmented import SegmentedSwitch
+from studio.ui.widgets.text import PlainLabel, plain_tooltip
+
+SIDES = ((Side.BASE, "Base"), (Side.TUNED, "Tuned"), (Side.DIFFERENCE, "Difference"))
+
+
+class ControlRow(QFrame):
+    """Shows a look and emits the one that is wanted instead."""
+
+    wanted = Signal(object)  # Look
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("surface", "panel")
+        self.setProperty("line", "above")
+        self.setFixedHeight(44)
+        self.look = Look()
+        self._heads = 0
+        self.over = SegmentedSwitch([(Over.LAYER, "Layer 1"), (Over.MEAN, "Mean")])
+        self.over.setAccessibleName("Layers")
+        self.head = QComboBox()
+        self.head.setAccessibleName("Head")
+        self.side = SegmentedSwitch(SIDES, Side.TUNED)
+        self.side.setAccessibleName("Base, tuned or difference")
+        self.side.setToolTip(plain_tooltip("Flick between base and tuned", "T"))
+        self.special = QCheckBox("Special tokens count")
+        words = "[CLS] and [SEP] take much of the attention; without them the words set the scale."
+        self.special.setToolTip(plain_tooltip(words))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(12)
+        for widget in (self.over, PlainLabel("Head", tone="text_2"), self.head, self.special):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self.side)
+        self.over.chosen.connect(self._choose_over)
+        self.side.chosen.connect(lambda side: self._want(replace(self.look, side=Side(side))))
+        self.special.toggled.connect(lambda on: self._want(replace(self.look, special=on)))
+        self.head.activated.connect(self._choose_head)
+
+    def show_look(self, look: Look, layers: int, heads: int) -> None:
+        """Show what is looked at, without a signal."""
+        self.look = look
+        over = look.reduction.over
+        names = [
+            (Over.LAYER, f"Layer {look.reduction.layer + 1}"),
+            (Over.MEAN, f"Mean 1–{layers}"),
+            (Over.ROLLOUT, "Rollout"),
+        ]
+        self.over.set_parts(names, over)
+        self.side.set_value(look.side)
+        self.special.blockSignals(True)
+        self.special.setChecked(look.special)
+        self.special.blockSignals(False)
+        if heads != self._heads:
+            self._heads = heads
+            self.head.clear()
+            self.head.addItem(f"mean of {heads}")
+            self.head.addItems([str(number) for number in range(1, heads + 1)])
+        head = look.reduction.head
+        self.head.setCurrentIndex(0 if head is None else head + 1)
+
+    def _choose_over(self, over: str) -> None:
+        self._want(replace(self.look, reduction=replace(self.look.reduction, over=Over(over))))
+
+    def _choose_head(self, index: int) -> None:
+        head = index - 1 if index else None
+        reduction: Reduction = replace(self.look.reduction, head=head)
+        self._want(replace(self.look, reduction=reduction))
+
+    def _want(self, look: Look) -> None:
+        self.wanted.emit(look)

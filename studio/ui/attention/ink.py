@@ -1,0 +1,62 @@
+"""Shares as colours of the theme, and as words."""
+
+import numpy as np
+from PySide6.QtGui import QColor, QImage
+
+from studio.attention import heatmap
+from studio.attention.look import WordReading
+from studio.ui import theme
+from studio.ui.tokens import DARK_TOKENS, LIGHT_TOKENS
+from studio.ui.widgets.numbers import format_probability, format_share
+
+
+def paint(values: np.ndarray, *, is_difference: bool) -> np.ndarray:
+    """Red, green, blue, opacity of shares, or of changes in the colours of less and more."""
+    if not is_difference:
+        return heatmap.paint(values)
+    tokens = theme.current_tokens()
+    less, more = (_rgb(tokens.color(f"difference_{name}")) for name in ("less", "more"))
+    return heatmap.paint_difference(values, less, more)
+
+
+def fill_of(reading: WordReading, index: int) -> QColor:
+    """The colour under a word."""
+    red, green, blue, opacity = paint(reading.ink, is_difference=reading.is_difference)[index]
+    return QColor(int(red), int(green), int(blue), int(opacity))
+
+
+def bar_of(reading: WordReading, index: int) -> QColor:
+    """The same colour for a bar: never faint."""
+    fill = fill_of(reading, index)
+    fill.setAlpha(255)
+    return fill
+
+
+def text_on(fill: QColor, ground: QColor) -> QColor:
+    """Dark or light letters, whichever reads better on a fill over a ground."""
+    share = fill.alphaF()
+    channels = (QColor.redF, QColor.greenF, QColor.blueF)
+    red, green, blue = (share * of(fill) + (1 - share) * of(ground) for of in channels)
+    lightness = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
+    return LIGHT_TOKENS.color("text_1") if lightness > 0.2 else DARK_TOKENS.color("text_1")
+
+
+def image_of(values: np.ndarray, *, is_difference: bool = False) -> QImage:
+    """A picture of a table of values, one pixel each."""
+    painted = np.ascontiguousarray(paint(values, is_difference=is_difference))
+    height, width = values.shape
+    kind = QImage.Format.Format_RGBA8888
+    return QImage(painted.tobytes(), width, height, 4 * width, kind).copy()
+
+
+def share_words(text: str, reading: WordReading, index: int) -> str:
+    """“cyclist”: 31.0 % of what was read, or +.12 against the base."""
+    share = float(reading.shares[index])
+    if reading.is_difference:
+        sign = "+" if share >= 0 else "−"
+        return f"“{text}”: {sign}{format_probability(abs(share))} against the base model"
+    return f"“{text}”: {format_share(share)} of what was read"
+
+
+def _rgb(colour: QColor) -> tuple[int, int, int]:
+    return colour.red(), colour.green(), colour.blue()

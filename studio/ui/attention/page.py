@@ -1,0 +1,356 @@
+"""The Attention page: where the model read from for each word, base against tuned."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QComboBox, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.attention.look import Look, Side
+from studio.attention.reduce import Over, Reduction
+from studio.document import Changes, Document
+from studio.errors import StudioError
+from studio.project import run_queries
+from studio.runs.controller import RunController
+from studio.runs.state import RunState
+from studio.ui import actions, background
+from studio.ui.attention import sample_facts
+from studio.ui.attention.sample_facts import SampleView
+from studio.ui.attention.side_dock import SideDock
+from studio.ui.attention.stage import Stage
+from studio.ui.navigation import Destination, PageName
+from studio.ui.widgets import dialog
+from studio.ui.widgets.buttons import make_button, make_icon_button
+from studio.ui.widgets.empty_state import EmptyState
+from studio.ui.widgets.image_loader import ImageLoader
+from studio.ui.widgets.numbers import format_bytes, format_count, format_duration, format_of
+from studio.ui.widgets.page_frame import PageFrame, PageHeader
+from studio.ui.widgets.text import PlainLabel
+
+CHANGED_WAIT = 150  # ms
+MATTERS = {"attention_maps", "captions", "samples", "runs", "labels"}
+
+
+class AttentionPage(QWidget):
+    """Holds the run, the sample and the look; the parts show them."""
+
+    go = Signal(object)
+    said = Signal(str)
+
+    def __init__(
+        self,
+        document: Document,
+        controller: RunController,
+        images: ImageLoader,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.document, self.controller = document, controller
+        self.runs = sample_facts.usable_runs(document)
+        self.run_id: int | None = None
+        self.query: str | None = None
+        self.ids: list[int] = []
+        self.place = 0
+        self.look = Look()
+        self.view: SampleView | None = None
+        self.capturing: int | None = None
+        self.capture_problem = ""
+        self._asking = 0
+        self.header = PageHeader("Attention")
+        self.stage = Stage()
+        self.dock = SideDock(images)
+        self.empty = EmptyState("eye", "")
+        self._build()
+        self._connect()
+        self._bind_keys()
+        self.refresh()
+
+    # What is shown
+
+    def show_destination(self, destination: Destination) -> None:
+        """A sample, a query to step through, or a run to look into."""
+        if destination.run_ids:
+            self.run_id = destination.run_ids[0]
+        if destination.query is not None:
+            self.query = destination.query
+        self.refresh(sample_id=destination.sample_id)
+
+    def refresh(self, sample_id: int | None = None) -> None:
+        """Read runs and samples again and keep the place."""
+        wanted = sample_id if sample_id is not None else self.sample_id()
+        self.runs = sample_facts.usable_runs(self.document)
+        known = [row.id for row in self.runs]
+        if self.run_id not in known:
+            self.run_id = known[0] if known else None
+        self.ids = sample_facts.sample_ids(self.document, self.query)
+        if wanted is not None and wanted not in self.ids and sample_id is not None:
+            self.ids = [wanted, *self.ids]
+        self.place = self.ids.index(wanted) if wanted in self.ids else 0
+        self._show_runs()
+        self.load()
+
+    def sample_id(self) -> int | None:
+        """The sample that is shown."""
+        return self.ids[self.place] if self.place < len(self.ids) else None
+
+    def load(self) -> None:
+        """Read the sample's map off the window's thread, then show it."""
+        self._asking += 1
+        asked, run_id, sample_id = self._asking, self.run_id, self.sample_id()
+        self.position.setText(format_of(self.place + 1, len(self.ids)) if self.ids else "")
+        self.capture_button.setEnabled(run_id is not None and bool(self.ids) and self._may_write())
+        if run_id is None or sample_id is None:
+            self.view = None
+            self._show_empty()
+            return
+        background.run(
+            sample_facts.load_view,
+            self.document,
+            run_id,
+            sample_id,
+            done=lambda view: self._show_view(view) if asked == self._asking else None,
+            failed=lambda error: self._show_error(error) if asked == self._asking else None,
+            owner=self,
+        )
+
+    def want(self, look: Look) -> None:
+        """Look so from now on."""
+        self.look = look
+        self._show_look(look)
+
+    # Acts
+
+    def step_sample(self, by: int) -> None:
+        """The next or an earlier sample."""
+        if self.ids:
+            self.place = min(len(self.ids) - 1, max(0, self.place + by))
+            self.load()
+
+    def step_word(self, by: int) -> None:
+        """The next or an earlier word."""
+        if self.view is not None and self.view.words:
+            count = len(self.view.words)
+            self.want(replace(self.look, word=(self.look.word + by) % count))
+
+    def step_layer(self, by: int) -> None:
+        """A deeper or an earlier layer."""
+        if self.view is not None and self.view.found is not None:
+            layer = min(self.view.found.layers - 1, max(0, self.look.reduction.layer + by))
+            self.choose_layer(layer)
+
+    def step_head(self, by: int) -> None:
+        """The mean of all heads, then each head, round and round."""
+        if self.view is not None and self.view.found is not None:
+            head = self.look.reduction.head
+            places = self.view.found.heads + 1
+            place = ((0 if head is None else head + 1) + by) % places
+            chosen = place - 1 if place else None
+            self.want(replace(self.look, reduction=replace(self.look.reduction, head=chosen)))
+
+    def choose_layer(self, layer: int) -> None:
+        """One layer, with the head as it is."""
+        reduction = replace(self.look.reduction, over=Over.LAYER, layer=layer)
+        self.want(replace(self.look, reduction=reduction))
+
+    def choose_head(self, layer: int, head: int) -> None:
+        """One head of one layer."""
+        self.want(replace(self.look, reduction=Reduction(Over.LAYER, layer, head)))
+
+    def flick(self) -> None:
+        """Base, tuned, base."""
+        side = Side.BASE if self.look.side == Side.TUNED else Side.TUNED
+        self.want(replace(self.look, side=side))
+
+    def show_difference(self) -> None:
+        """The difference, or back to tuned."""
+        side = Side.TUNED if self.look.side == Side.DIFFERENCE else Side.DIFFERENCE
+        self.want(replace(self.look, side=side))
+
+    def capture(self, ids: list[int]) -> None:
+        """Start a capture of these samples by the run that is shown."""
+        if self.run_id is None or not ids:
+            return
+        self.capture_problem = ""
+        try:
+            self.capturing = int(self.controller.attend(self.run_id, ids))
+        except StudioError as error:
+            self.capture_problem = str(error)
+        self._show_empty()
+
+    def capture_query(self) -> None:
+        """Say what a capture of all samples costs, then start it."""
+        if self.run_id is None:
+            return
+        cost = sample_facts.capture_cost(self.document, self.run_id, self.ids)
+        answers = (
+            dialog.Answer("no", "Not now", harmless=True),
+            dialog.Answer("yes", f"Capture {format_count(cost.samples)}", "primary"),
+        )
+        about = (
+            f"About {format_duration(cost.seconds)}, and {format_bytes(cost.bytes)} more in the "
+            "project."
+        )
+        question = f"Capture the attention of {format_count(cost.samples)} samples?"
+        if dialog.ask(question, about, answers, parent=self.window()) == "yes":
+            self.capture(self.ids)
+
+    # Building
+
+    def _build(self) -> None:
+        self.previous = make_icon_button("caret-left", "Previous sample", "PgUp")
+        self.following = make_icon_button("caret-right", "Next sample", "PgDown")
+        self.position = PlainLabel("", tone="text_2", tabular=True)
+        self.run_choice = QComboBox()
+        self.run_choice.setAccessibleName("Run")
+        self.run_choice.setMinimumWidth(110)
+        self.capture_button = make_button("Capture for this query", "primary", "eye")
+        for widget in (self.previous, self.position, self.following, self.run_choice):
+            self.header.add_button(widget)
+        self.header.add_button(self.capture_button, primary=True)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.stage)
+        self.pages.addWidget(self.empty)
+        self.frame = PageFrame(self.header, None, self.pages, self.dock, 0, 424)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.frame)
+
+    def _connect(self) -> None:
+        self._changed = QTimer(self)
+        self._changed.setSingleShot(True)
+        self._changed.setInterval(CHANGED_WAIT)
+        self._changed.timeout.connect(self.refresh)
+        self.document.changed.connect(self._document_changed)
+        self.controller.ended.connect(self._run_ended)
+        self.previous.clicked.connect(lambda: self.step_sample(-1))
+        self.following.clicked.connect(lambda: self.step_sample(1))
+        self.run_choice.activated.connect(self._choose_run)
+        self.capture_button.clicked.connect(self.capture_query)
+        self.empty.clicked.connect(self._empty_clicked)
+        self.stage.again.clicked.connect(self._capture_this)
+        for flow in (self.stage.chips, self.stage.line):
+            flow.chosen.connect(lambda word: self.want(replace(self.look, word=word)))
+        self.stage.controls.wanted.connect(self.want)
+        self.stage.strip.chosen.connect(self.choose_layer)
+        self.dock.heads.chosen.connect(self.choose_head)
+        self.dock.heads.hovered.connect(self._look_through)
+
+    def _bind_keys(self) -> None:
+        slots = {
+            "next_word": lambda: self.step_word(1),
+            "previous_word": lambda: self.step_word(-1),
+            "next_layer": lambda: self.step_layer(1),
+            "previous_layer": lambda: self.step_layer(-1),
+            "next_head": lambda: self.step_head(1),
+            "previous_head": lambda: self.step_head(-1),
+            "flick": self.flick,
+            "difference": self.show_difference,
+            "next_sample": lambda: self.step_sample(1),
+            "previous_sample": lambda: self.step_sample(-1),
+        }
+        for id, slot in slots.items():
+            actions.bind(id, self, slot)
+
+    # Showing
+
+    def _show_runs(self) -> None:
+        self.run_choice.blockSignals(True)
+        self.run_choice.clear()
+        for row in self.runs:
+            self.run_choice.addItem(row.name, row.id)
+        self.run_choice.setCurrentIndex(max(0, self.run_choice.findData(self.run_id)))
+        self.run_choice.blockSignals(False)
+        self.run_choice.setVisible(bool(self.runs))
+
+    def _show_view(self, view: SampleView) -> None:
+        was = self.view
+        self.view = view
+        self.header.set_detail(f"Sample {view.detail.row.key} · {self._run_name()}")
+        self.dock.show_view(view)
+        self.dock.setVisible(True)
+        if view.found is None:
+            self._show_empty()
+            return
+        same = was is not None and was.found is not None and was.found.digest == view.found.digest
+        reduction = self.look.reduction
+        if was is None or was.found is None:
+            reduction = replace(reduction, layer=view.found.layers - 1)
+        reduction = replace(reduction, layer=min(reduction.layer, view.found.layers - 1))
+        if reduction.head is not None and reduction.head >= view.found.heads:
+            reduction = replace(reduction, head=None)
+        word = self.look.word if same else 0
+        self.look = replace(self.look, word=word, reduction=reduction)
+        self.stage.show_view(view, self._run_name())
+        self.pages.setCurrentWidget(self.stage)
+        self._show_look(self.look)
+
+    def _show_look(self, look: Look) -> None:
+        if self.view is not None and self.view.found is not None:
+            self.stage.show_look(self.view, look)
+            self.dock.show_look(self.view, look)
+
+    def _look_through(self, layer: int, head: int) -> None:
+        hovered = replace(self.look, reduction=Reduction(Over.LAYER, layer, head))
+        if self.view is not None and self.view.found is not None:
+            self.stage.show_look(self.view, self.look if layer < 0 else hovered)
+
+    def _show_empty(self) -> None:
+        if self.view is not None and self.view.found is not None and not self.capture_problem:
+            return
+        self.pages.setCurrentWidget(self.empty)
+        if not self.runs:
+            self.dock.setVisible(False)
+            words = "No finished run to look into yet."
+            self.empty.show_words(words, "Open Recipe")
+        elif not self.ids:
+            self.dock.setVisible(False)
+            self.empty.show_words("No sample matches.", "")
+        elif self.capturing is not None:
+            self.empty.show_words("Reading the caption with the base and the tuned model…", "")
+        elif self.capture_problem:
+            self.empty.show_words(self.capture_problem, "Try again")
+        elif not self._may_write():
+            self.empty.show_words("No map of this sample, and the project is open to read only.")
+        else:
+            words = f"No map of this sample for {self._run_name()}."
+            self.empty.show_words(words, "Capture, about 8 s")
+
+    def _show_error(self, error: Exception) -> None:
+        if not isinstance(error, StudioError):
+            raise error
+        self.view = None
+        self.pages.setCurrentWidget(self.empty)
+        self.empty.show_words(str(error), "Capture again")
+
+    def _run_name(self) -> str:
+        return next((row.name for row in self.runs if row.id == self.run_id), "no run")
+
+    def _may_write(self) -> bool:
+        return self.document.writable
+
+    def _choose_run(self, index: int) -> None:
+        self.run_id = self.run_choice.itemData(index)
+        self.load()
+
+    def _empty_clicked(self) -> None:
+        if not self.runs:
+            self.go.emit(Destination(PageName.RECIPE))
+            return
+        self._capture_this()
+
+    def _capture_this(self) -> None:
+        sample_id = self.sample_id()
+        if sample_id is not None:
+            self.capture([sample_id])
+
+    def _document_changed(self, changes: Changes) -> None:
+        if not changes.tables or changes.tables & MATTERS:
+            self._changed.start()
+
+    def _run_ended(self, run_id: int) -> None:
+        if run_id != self.capturing:
+            return
+        self.capturing = None
+        row = self.document.query(run_queries.run, run_id)
+        if row.state in (RunState.FAILED, RunState.LOST):
+            self.capture_problem = row.message or "The capture ended without a word."
+        self.refresh()

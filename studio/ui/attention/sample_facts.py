@@ -1,0 +1,92 @@
+"""What the Attention page asks of the project: runs, samples, maps, and what a capture costs."""
+
+import json
+from dataclasses import dataclass
+
+from studio.attention import maps, words
+from studio.attention.maps import AttentionMap
+from studio.attention.words import Word
+from studio.document import Document
+from studio.project import queries, run_queries
+from studio.project.records import LabelRow, RunRow, SampleDetail
+from studio.runs.state import RunState
+from workers.contract import catalogue
+from workers.contract.job import TrainingJob
+
+START_SECONDS = 7.0  # a worker loads torch and the model
+TOKEN_SECONDS = 0.0025  # a token through base and tuned, on one processor core
+LETTERS_A_TOKEN = 4
+_HALF = 2  # bytes
+
+
+@dataclass(frozen=True, eq=False)
+class SampleView:
+    """One sample as a run read it; `found` is None when nothing was captured yet."""
+
+    detail: SampleDetail
+    labels: list[LabelRow]
+    found: AttentionMap | None
+    words: list[Word]
+    is_stale: bool
+    captured_at: float
+
+
+@dataclass(frozen=True)
+class Cost:
+    """About how long a capture takes and how much it adds to the project."""
+
+    samples: int
+    seconds: float
+    bytes: int
+
+
+def usable_runs(document: Document) -> list[RunRow]:
+    """Trainings with a checkpoint to look into, newest first."""
+    over = {RunState.FINISHED, RunState.STOPPED}
+    rows = document.query(run_queries.run_rows, "train")
+    return [row for row in rows if row.state in over and _has_checkpoint(document, row.id)]
+
+
+def sample_ids(document: Document, query: str | None) -> list[int]:
+    """The samples to step through: the query's, else the validation split, else all."""
+    if query is not None:
+        return list(document.query(queries.sample_ids, query))
+    validation = list(document.query(queries.sample_ids, "split:validation"))
+    return validation or list(document.query(queries.sample_ids, ""))
+
+
+def load_view(document: Document, run_id: int, sample_id: int) -> SampleView:
+    """The sample with its newest map by this run."""
+    detail = document.query(queries.sample_detail, sample_id)
+    labels = document.query(queries.label_rows)
+    rows = document.query(run_queries.attention_maps, run_id, sample_id)
+    if not rows:
+        return SampleView(detail, labels, None, [], is_stale=False, captured_at=0.0)
+    found = maps.read_map(document.query(run_queries.blob, rows[0].blob_id))
+    stale = maps.is_stale(found.provenance, detail.row.caption)
+    return SampleView(
+        detail, labels, found, words.words_of(found.provenance), stale, rows[0].captured_at
+    )
+
+
+def capture_cost(document: Document, run_id: int, ids: list[int]) -> Cost:
+    """An estimate from the model's shape and the captions' lengths."""
+    options = TrainingJob.model_validate_json(document.query(run_queries.run, run_id).job)
+    layers, heads = _shape(options.base_model.name)
+    letters = [len(row.caption) for row in document.query(queries.sample_rows, ids)]
+    most = options.options.max_length
+    tokens = [min(most, 2 + length // LETTERS_A_TOKEN) for length in letters]
+    size = sum(2 * _HALF * layers * heads * count * count for count in tokens)
+    return Cost(len(ids), START_SECONDS + TOKEN_SECONDS * sum(tokens), size)
+
+
+def _has_checkpoint(document: Document, run_id: int) -> bool:
+    return any(not row.removed for row in document.query(run_queries.checkpoints, run_id))
+
+
+def _shape(base_model: str) -> tuple[int, int]:
+    folder = catalogue.config_folder(base_model)
+    if folder is None:
+        return 12, 12
+    config = json.loads((folder / "config.json").read_text())
+    return config.get("num_hidden_layers", 12), config.get("num_attention_heads", 12)

@@ -1,0 +1,180 @@
+"""The right column: image, answers of base and tuned, layers × heads, what changed, provenance."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from studio.attention import look as looking
+from studio.attention.look import Look, Side
+from studio.attention.reduce import Over
+from studio.ui.attention.head_grid import HeadGrid
+from studio.ui.attention.sample_facts import SampleView
+from studio.ui.widgets.chip import Chip
+from studio.ui.widgets.image_loader import ImageLoader
+from studio.ui.widgets.image_view import ImageView
+from studio.ui.widgets.numbers import format_probability, format_share
+from studio.ui.widgets.opinion_bars import Opinion, OpinionBars
+from studio.ui.widgets.section import FoldingSection
+from studio.ui.widgets.text import PlainLabel
+
+IMAGE_HEIGHT = 190
+IMAGE_SIZE = 640
+ALWAYS = "Attention shows where the model read from, not why it answered."
+
+
+class SideDock(QScrollArea):
+    """Shows a sample and a look; knows no document."""
+
+    def __init__(self, images: ImageLoader) -> None:
+        super().__init__()
+        self.images = images
+        self._image_key = ""
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.image = ImageView()
+        self.image.setFixedHeight(IMAGE_HEIGHT)
+        self.sample_name = PlainLabel("", role="small", tone="text_2", elide=True)
+        self.label_chip = Chip("", "unsure")
+        self.answers = OpinionBars()
+        self.head_note = PlainLabel("", role="small", tone="text_3", wrap=True)
+        self.heads = HeadGrid()
+        self.head_figures = PlainLabel("", role="small", tone="text_2", wrap=True, tabular=True)
+        self.changed = PlainLabel("", tone="text_1", wrap=True)
+        self.always = PlainLabel(ALWAYS, role="small", tone="text_2", wrap=True)
+        self.origin = PlainLabel("", role="small", tone="text_3", wrap=True)
+        self._build()
+        images.ready.connect(self._show_loaded)
+
+    def show_view(self, view: SampleView) -> None:
+        """Show the sample and the answers; the look follows by `show_look`."""
+        row = view.detail.row
+        self.sample_name.setText(f"{row.key} · {row.split or 'no split'}")
+        self.label_chip.show_text(row.label or "unlabelled", row.label_colour or "unsure")
+        self._show_image(view)
+        self.answers_section.setVisible(view.found is not None)
+        self.heads_section.setVisible(view.found is not None)
+        self.changed_section.setVisible(view.found is not None)
+        if view.found is None:
+            return
+        provenance = view.found.provenance
+        colours = {label.name: label.colour for label in view.labels}
+        self.answers.show_opinions(
+            [
+                _opinion("Base", provenance.labels, provenance.base_probabilities, colours),
+                _opinion("Tuned", provenance.labels, provenance.tuned_probabilities, colours),
+            ]
+        )
+        given = f"It was labelled {provenance.label}. " if provenance.label else ""
+        self.head_note.setText(f"{given}The base model answers with an untrained head.")
+        revision = f"@{provenance.revision[:7]}" if provenance.revision else ""
+        cut = " The caption was cut: it is longer than the run's limit." if provenance.cut else ""
+        self.origin.setText(
+            f"{provenance.base_model}{revision} · adapter {provenance.adapter_sha256[:4]} · "
+            f"step {provenance.step} · map {view.found.digest[:8]}.{cut}"
+        )
+
+    def show_look(self, view: SampleView, look: Look) -> None:
+        """Show the grid, its figures and what changed for the word that looks."""
+        if view.found is None:
+            return
+        word = view.words[look.word].text
+        layer = look.reduction.layer if look.reduction.over == Over.LAYER else -1
+        values = looking.read_heads(view.found, view.words, look)
+        difference = look.side == Side.DIFFERENCE
+        self.heads_section.set_title(f"Layers × heads for “{word}”")
+        self.heads.show_heads(values, layer, look.reduction.head, is_difference=difference)
+        self.head_figures.setText(_figures(view, look))
+        self.changed.setText(_changed_words(view, look))
+
+    def _build(self) -> None:
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        top = QWidget()
+        top_column = QVBoxLayout(top)
+        top_column.setContentsMargins(16, 16, 16, 12)
+        top_column.setSpacing(8)
+        top_column.addWidget(self.image)
+        line = QHBoxLayout()
+        line.addWidget(self.sample_name, 1)
+        line.addWidget(self.label_chip)
+        top_column.addLayout(line)
+        column.addWidget(top)
+        self.answers_section = FoldingSection("Base against tuned", remember_as="attention-answers")
+        for widget in (self.answers, self.head_note):
+            self.answers_section.add(widget)
+        self.changed_section = FoldingSection("What tuning changed", remember_as="attention-change")
+        self.changed_section.add(self.changed)
+        self.heads_section = FoldingSection("Layers × heads", remember_as="attention-heads")
+        self.heads_section.set_detail("share on words")
+        for widget in (self.heads, self.head_figures):
+            self.heads_section.add(widget)
+        for section in (self.answers_section, self.changed_section, self.heads_section):
+            column.addWidget(section)
+        foot = QWidget()
+        foot_column = QVBoxLayout(foot)
+        foot_column.setContentsMargins(16, 12, 16, 12)
+        foot_column.addWidget(self.always)
+        foot_column.addWidget(self.origin)
+        column.addWidget(foot)
+        column.addStretch(1)
+        self.setWidget(holder)
+
+    def _show_image(self, view: SampleView) -> None:
+        row = view.detail.row
+        self._image_key, self._size = "", (row.width, row.height)
+        self.image.setVisible(row.image_path is not None)
+        if row.image_path is None:
+            return
+        self._image_key = self.images.key(row.image_path, row.image_sha256)
+        found = self.images.request(row.image_path, row.image_sha256, IMAGE_SIZE)
+        if found is not None:
+            self.image.show_image(found, self._size, ())
+        else:
+            self.image.show_words(row.image_problem or "")
+
+    def _show_loaded(self, key: str, image: object) -> None:
+        found = self.images.image(key, IMAGE_SIZE)
+        if key == self._image_key and found is not None:
+            self.image.show_image(found, self._size, ())
+
+
+def _opinion(
+    name: str, labels: tuple[str, ...], shares: tuple[float, ...], colours: dict[str, str]
+) -> Opinion:
+    parts = zip(labels, shares, strict=True)
+    return Opinion(name, tuple((label, colours.get(label, ""), share) for label, share in parts))
+
+
+def _figures(view: SampleView, look: Look) -> str:
+    assert view.found is not None
+    reading = looking.read_words(view.found, view.words, look)
+    head = "mean of all heads" if look.reduction.head is None else f"head {look.reduction.head + 1}"
+    where = {
+        Over.LAYER: f"Layer {look.reduction.layer + 1}",
+        Over.MEAN: "Mean of all layers",
+        Over.ROLLOUT: "Rollout",
+    }[look.reduction.over]
+    most = int(abs(reading.shares).argmax())
+    share = float(reading.shares[most])
+    word = view.words[most].text
+    if reading.is_difference:
+        return f"{where}, {head}. Largest change: “{word}”, {_signed(share)}."
+    bits = looking.spread_bits(reading)
+    return f"{where}, {head}. Most read: “{word}”, {format_share(share)}. Spread {bits:.1f} bits."
+
+
+def _changed_words(view: SampleView, look: Look) -> str:
+    assert view.found is not None
+    (more, gain), (less, loss) = looking.most_changed(view.found, view.words, look)
+    if gain < 0.005 and loss > -0.005:
+        return "Here the tuned model reads like the base model."
+    return (
+        f"More from “{view.words[more].text}” ({_signed(gain)}), "
+        f"less from “{view.words[less].text}” ({_signed(loss)})."
+    )
+
+
+def _signed(share: float) -> str:
+    return f"{'+' if share >= 0 else '−'}{format_probability(abs(share))}"
