@@ -158,7 +158,7 @@ def _no_usual_targets(model: nn.Module, options: TrainingOptions) -> list[Proble
 
 
 def _too_long(model: nn.Module, options: TrainingOptions) -> list[Problem]:
-    most = loading.longest_input(model.config)  # type: ignore[arg-type]
+    most = loading.longest_input(model)
     if options.max_length <= most:
         return []
     message = f"This model reads at most {most} tokens."
