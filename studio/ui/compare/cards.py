@@ -119,8 +119,10 @@ class Cards(QWidget):
     def _gain_card(self) -> QWidget:
         card = QFrame()
         column = QVBoxLayout(card)
-        column.setContentsMargins(16, 12, 16, 8)
-        column.addWidget(PlainLabel("Gain, B − A", role="small_strong", tone="text_2"))
+        column.setContentsMargins(16, 10, 16, 8)
+        heading = PlainLabel("Gain, B − A", role="small_strong", tone="text_2")
+        heading.setFixedHeight(fonts.scaled(28))
+        column.addWidget(heading)
         below = QHBoxLayout()
         below.setSpacing(8)
         below.addWidget(self.gain)

@@ -197,6 +197,8 @@ class ComparePage(QWidget):
             raise error
         self._compared = None
         self.empty.show_words(str(error), "Compare the two latest")
+        sentence = self.empty.sentence
+        sentence.setMinimumHeight(sentence.heightForWidth(sentence.width()))
         self._show_parts(False)
         self.cards.setVisible(True)
 

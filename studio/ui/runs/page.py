@@ -151,8 +151,8 @@ class RunsPage(QWidget):
         for row in rows:
             self._pace.watch(row)
         self._choose_something()
-        shown = (*self._overlaid, *([self._chosen] if self._chosen is not None else []))
-        self.parts.list.show_values(reading.list_values(self._overview, self._pace, tuple(shown)))
+        values = reading.list_values(self._overview, self._pace, tuple(self._overlaid))
+        self.parts.list.show_values(values)
         self.parts.list.set_chosen(self._chosen if self._chosen is not None else -1)
         if self._chosen is not None:
             self._show_chosen(self._chosen)
@@ -191,7 +191,8 @@ class RunsPage(QWidget):
             self._dock.read(run_id, detail.evaluations)
         if before is None or before.row != detail.row or before.evaluations != detail.evaluations:
             verdict = self._dock.verdict(run_id, detail.evaluations)
-            self.parts.panel.show_verdict(verdict, detail.best, live=live)
+            waits = live or detail.row.state == "queued"
+            self.parts.panel.show_verdict(verdict, detail.best, live=waits)
             labels = queries_of_cells.matrix_labels(
                 reading.read_labels(self._document), detail.job.labels
             )

@@ -71,7 +71,8 @@ def words_of(event: Event) -> Iterator[str]:
 def _text_of(event: Event) -> str:  # noqa: C901 - one arm an event
     match event:
         case said.Started():
-            return f"started on {event.device}, {event.threads} threads"
+            threads = "1 thread" if event.threads == 1 else f"{event.threads} threads"
+            return f"started on {event.device}, {threads}"
         case said.Said():
             return event.message
         case said.Prepared():

@@ -119,7 +119,11 @@ class VerdictPanel(QWidget):
         self.scale.setVisible(known)
         self.advice.setVisible(known and bool(verdict.advice) and not live)
         if verdict is None:
-            self.sentence.setText("The first evaluation comes at the end of the first epoch.")
+            self.sentence.setText(
+                "The first evaluation comes at the end of the first epoch."
+                if live
+                else "This run ended before anything was measured."
+            )
             self.verdict.set_detail("")
             self.scale.show_values(None)
             return

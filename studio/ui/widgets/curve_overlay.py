@@ -133,7 +133,10 @@ class CurveOverlay(QWidget):
         for name in names:
             painter.setPen(_readable(tokens, name.colour))
             right = min(name.at.x(), rect.right())
-            box = QRectF(right - 140, name.at.y() - 17, 138, 16)
+            width = QFontMetricsF(painter.font()).horizontalAdvance(name.text) + 4
+            box = QRectF(right - width - 2, name.at.y() - 17, width, 15)
+            painter.fillRect(box, tokens.color("panel", 0.8))
+            painter.setPen(_readable(tokens, name.colour))
             painter.drawText(
                 box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, name.text
             )

@@ -17,7 +17,8 @@ from studio.ui.widgets.curve_pens import mixed, pen_of
 from studio.ui.widgets.curve_style import Best, CurveStyle, Reference
 
 MOST_POINTS = 4800
-# Above so many points a pen is 1 px and hard-edged: thick or smooth ones cost four times as much.
+# Above so many points, or where points were left out, a pen is 1 px and hard-edged: thick or
+# smooth ones cost four times as much.
 LONG = 1500
 
 
@@ -249,7 +250,7 @@ class CurvePlot(QWidget):
             if key in self._hidden:
                 continue
             points = curve.data.visible(*self._x_range, limit)
-            is_long = len(points.x) > LONG
+            is_long = len(points.x) > LONG or len(points.x) < self._count_within(curve)
             curve.item.opts["antialias"] = not is_long
             curve.item.setPen(pen_of(curve.style, tokens, thin=is_long))
             self._fill(curve, tokens)
@@ -378,6 +379,11 @@ class CurvePlot(QWidget):
             return values
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(values > 0, np.log10(values), np.nan)
+
+    def _count_within(self, curve: _Curve) -> int:
+        x = curve.data.points.x
+        left, right = self._x_range
+        return int(np.searchsorted(x, right, "right") - np.searchsorted(x, left, "left"))
 
     def _reached(self) -> float | None:
         own = [c for _, c in self._visible() if c.data.count and not c.style.overlaid]

@@ -43,8 +43,11 @@ def add_scenes(connection, count=120, images=None):
         if images and number < len(images):
             image_id = connection.execute(
                 schema.images.insert().values(
-                    source_id=source, path=images[number].name, sha256=f"{number:064x}",
-                    width=320, height=200,
+                    source_id=source,
+                    path=images[number].name,
+                    sha256=f"{number:064x}",
+                    width=320,
+                    height=200,
                 )  # fmt: skip
             ).inserted_primary_key[0]
         key = connection.execute(
@@ -202,8 +205,10 @@ def evaluate(journal, epoch, steps_per_epoch, train, validation, job, random):
                 confidences=tuple(shares),
                 margins=tuple(math.log(share / (1 - share)) for share in shares),
                 probabilities=tuple(
-                    tuple(share if place == index else (1 - share) / (len(job.labels) - 1)
-                          for place in range(len(job.labels)))
+                    tuple(
+                        share if place == index else (1 - share) / (len(job.labels) - 1)
+                        for place in range(len(job.labels))
+                    )
                     for share, index in zip(shares, at, strict=True)
                 ),
             )  # fmt: skip
@@ -246,7 +251,11 @@ def save(journal, place, step, epoch, *, best):
         folder.write_best(place, step, 0.5)
     journal.append(
         events.CheckpointSaved(
-            step=step, epoch=epoch, folder=f"checkpoints/{checkpoint.name}", bytes=310_000, best=best
+            step=step,
+            epoch=epoch,
+            folder=f"checkpoints/{checkpoint.name}",
+            bytes=310_000,
+            best=best,
         )
     )
 
