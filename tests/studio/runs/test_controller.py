@@ -6,40 +6,14 @@ import time
 
 import psutil
 import pytest
+from run_questions import all_rows, losses
 
 from studio.errors import StudioError
-from studio.project import schema
 from studio.runs import keeping
 from studio.runs.ingest import replay
 from studio.runs.run_record import load_record
 from studio.runs.state import RunState
 from workers.contract import folder as run_folder
-
-TABLES = (
-    schema.metrics,
-    schema.checkpoints,
-    schema.evaluations,
-    schema.measurements,
-)
-
-
-def all_rows(document, run_id):
-    def read(connection):
-        found = {}
-        for table in TABLES:
-            rows = connection.execute(table.select().where(table.c.run_id == run_id))
-            found[table.name] = sorted(map(repr, map(tuple, rows)))
-        return found
-
-    return document.query(read)
-
-
-def losses(document, run_id):
-    sql = (
-        "SELECT step, value FROM metrics JOIN metric_names n ON n.id = name_id "
-        "WHERE run_id = ? AND n.name = 'train/loss' ORDER BY step"
-    )
-    return document.query(lambda connection: connection.exec_driver_sql(sql, (run_id,)).all())
 
 
 def until(controller, run_id, question, seconds=15):
