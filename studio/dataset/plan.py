@@ -1,7 +1,6 @@
 """Plans an import: reads everything once, writes nothing to the project, and says what is wrong."""
 
 import hashlib
-import tempfile
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -187,7 +186,7 @@ class _Planner:
     ) -> None:
         self.detection, self.mapping, self.existing = detection, mapping, existing
         self.root = sources.root_of(detection, mapping)
-        self.spool = Spool(Path(tempfile.mkdtemp(prefix="traffic-studio-import-")))
+        self.spool = Spool()
         self.unsure: set[str] = set()
         self.seen = 0
         self._known = set(known_labels) | {name for name in mapping.label_values.values() if name}

@@ -1,20 +1,25 @@
 """The file in which a planned import waits, so that it needs no memory."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from studio.dataset.records import PlannedBox, PlannedImage, PlannedSample
 
+PREFIX = "traffic-studio-import-"
+
 
 class Spool:
-    """Samples as JSON lines in a folder of its own; written once, read as often as wanted."""
+    """Samples as JSON lines in a folder of its own; written once, read as often as wanted.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._path = folder / "samples.jsonl"
+    The folder goes with `close`, or with the object when nobody closed it.
+    """
+
+    def __init__(self) -> None:
+        self._folder = TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True)
+        self._path = Path(self._folder.name) / "samples.jsonl"
         self._file = self._path.open("w", encoding="utf-8")
 
     def write(self, sample: PlannedSample) -> None:
@@ -54,4 +59,4 @@ class Spool:
     def close(self) -> None:
         """Delete the file; allowed twice."""
         self._file.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.cleanup()
