@@ -15,10 +15,8 @@ FAKE = "tests.studio.runs.fake_worker"
 
 def add_samples(connection, rows):
     """Insert (text, label, split) rows by hand, so that these tests need no importer."""
-    labels = {
-        name: key
-        for name, key in connection.execute(select(schema.labels.c.name, schema.labels.c.id))
-    }
+    rows_of_labels = connection.execute(select(schema.labels.c.name, schema.labels.c.id))
+    labels = dict(rows_of_labels.all())
     for number, (text, label, split) in enumerate(rows, start=1):
         key = connection.execute(
             schema.samples.insert().values(

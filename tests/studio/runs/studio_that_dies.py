@@ -1,4 +1,4 @@
-"""A studio without a window: opens the project named, trains a fake run, polls until it is killed."""
+"""A studio without a window: trains a fake run in the project named, and polls until killed."""
 
 import sys
 import time

@@ -1,0 +1,109 @@
+"""The command line: JSON answers, exit codes and plain sentences, through a real process."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+def ask(*words):
+    return subprocess.run(
+        [sys.executable, "main.py", *map(str, words)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+    )
+
+
+def answer(*words):
+    done = ask(*words, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    path = tmp_path_factory.mktemp("source") / "rows.csv"
+    rows = [f"a person walks {n},yes" if n % 2 else f"an empty road {n},no" for n in range(20)]
+    path.write_text("\n".join(["words,answer", *rows, "odd,perhaps"]) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory, table):
+    path = tmp_path_factory.mktemp("project") / "p.studio"
+    mapped = ("--map-label", "yes=dangerous", "--map-label", "no=safe")
+    columns = ("--text", "words", "--label", "answer")
+    report = answer("import", path, table, *columns, *mapped)
+    assert report["samples"] == 20
+    assert [problem["row"] for problem in report["problems"]] == [22]
+    return path
+
+
+def test_a_sound_project_has_no_problems_and_no_runs(project):
+    assert answer("check", project) == {"problems": []}
+    assert answer("runs", project) == {"runs": []}
+
+
+def test_recipes_and_models_are_listed():
+    assert [row["id"] for row in answer("recipes")["recipes"]] == ["bert-lora", "example"]
+    assert [row["name"] for row in answer("models")["models"]] == ["minilm", "bert-base"]
+
+
+def test_parameters_of_the_seed_s_recipe_are_the_published_ones():
+    found = answer("parameters", "bert-lora")
+    assert (found["trainable"], found["total"]) == (75266, 109559044)
+    assert found["modules"]
+    more = answer("parameters", "bert-lora", "--set", "adapter.rank=4")
+    assert more["trainable"] == 2 * (75266 - 1538) + 1538
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("trian", "p.studio"), "There is no verb “trian”. Did you mean train?"),
+        (("train",), "The following arguments are required: FILE, RECIPE."),
+        (("train", "none.studio", "example"), "There is no project none.studio."),
+        (("parameters", "nope"), "There is no recipe “nope”. There are: bert-lora, example."),
+        (
+            ("parameters", "example", "--set", "rank=4"),
+            "There is no option “rank”. Did you mean adapter.rank?",
+        ),
+        (("parameters", "example", "--set", "adapter.rank"), "“adapter.rank” sets nothing"),
+        (
+            ("parameters", "example", "--set", "adapter.rank=many"),
+            "adapter.rank is a whole number, not “many”.",
+        ),
+        (
+            ("parameters", "example", "--set", "adapter.rank=0"),
+            "adapter.rank: should be greater than or equal to 1, not “0”.",
+        ),
+        (("new", "p.txt"), "A project's name ends in .studio, such as p.studio."),
+        (("evaluate", "p", "x"), "Argument RUN: invalid int value: 'x'."),
+    ],
+)
+def test_a_wrong_argument_gets_one_plain_sentence_and_exit_code_2(words, sentence):
+    done = ask(*words)
+    assert done.returncode == 2
+    assert done.stderr.startswith(sentence)
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_what_cannot_be_done_gets_exit_code_1(project, tmp_path):
+    done = ask("resume", project, 7)
+    assert (done.returncode, done.stderr) == (2, "There is no run 7 in this project.\n")
+    ask("new", tmp_path / "empty.studio")
+    again = ask("new", tmp_path / "empty.studio")
+    assert again.returncode == 1
+    assert "exists already" in again.stderr
+    nothing = ask("train", tmp_path / "empty.studio", "example")
+    assert nothing.returncode == 1
+    assert "No sample has a label yet." in nothing.stderr
