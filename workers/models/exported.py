@@ -105,6 +105,8 @@ def write_card(place: Path, text: str, job: TrainingJob, proof: Proof, *, merged
     body = text.strip() or _plain_facts(job)
     if not body.startswith("---"):
         body = f"{_front_matter(job, merged=merged)}\n{body}"
+    if merged:
+        body = body.replace("library_name: peft", "library_name: transformers", 1)
     (place / CARD).write_text(f"{body}\n\n{_proof_words(job, proof, merged=merged)}")
 
 

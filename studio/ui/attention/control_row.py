@@ -29,6 +29,7 @@ class ControlRow(QFrame):
         self.over.setAccessibleName("Layers")
         self.head = QComboBox()
         self.head.setAccessibleName("Head")
+        self.head.setMinimumWidth(132)
         self.side = SegmentedSwitch(SIDES, Side.TUNED)
         self.side.setAccessibleName("Base, tuned or difference")
         self.side.setToolTip(plain_tooltip("Flick between base and tuned", "T"))

@@ -51,9 +51,9 @@ class SideDock(QScrollArea):
         self.sample_name.setText(f"{row.key} · {row.split or 'no split'}")
         self.label_chip.show_text(row.label or "unlabelled", row.label_colour or "unsure")
         self._show_image(view)
-        self.answers_section.setVisible(view.found is not None)
-        self.heads_section.setVisible(view.found is not None)
-        self.changed_section.setVisible(view.found is not None)
+        parts = (self.answers_section, self.heads_section, self.changed_section, self.foot)
+        for part in parts:
+            part.setVisible(view.found is not None)
         if view.found is None:
             return
         provenance = view.found.provenance
@@ -87,7 +87,8 @@ class SideDock(QScrollArea):
         self.changed.setText(_changed_words(view, look))
 
     def _build(self) -> None:
-        holder = QWidget()
+        holder = QFrame()
+        holder.setProperty("surface", "panel")
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -112,12 +113,12 @@ class SideDock(QScrollArea):
             self.heads_section.add(widget)
         for section in (self.answers_section, self.changed_section, self.heads_section):
             column.addWidget(section)
-        foot = QWidget()
-        foot_column = QVBoxLayout(foot)
+        self.foot = QWidget()
+        foot_column = QVBoxLayout(self.foot)
         foot_column.setContentsMargins(16, 12, 16, 12)
         foot_column.addWidget(self.always)
         foot_column.addWidget(self.origin)
-        column.addWidget(foot)
+        column.addWidget(self.foot)
         column.addStretch(1)
         self.setWidget(holder)
 

@@ -59,8 +59,10 @@ class Stage(QWidget):
         for flow in (self.chips, self.line):
             flow.show_reading(reading, look.word)
         word = view.words[look.word].text
-        kind = "change" if reading.is_difference else "share"
-        self.bar_note.setText(f"bar: {kind} of what “{word}” reads")
+        note = f"bar: share of what “{word}” reads"
+        if reading.is_difference:
+            note = "orange: read more than by the base model · violet: less"
+        self.bar_note.setText(note)
         self.strip_title.setText(f"Every layer, for “{word}”")
         is_layer = look.reduction.over == Over.LAYER
         stays = looking.read_heads(view.found, view.words, look)

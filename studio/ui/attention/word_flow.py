@@ -160,7 +160,9 @@ class WordFlow(QWidget):
         painter.drawRoundedRect(track, BAR / 2, BAR / 2)
         if self.reading is None:
             return
-        share = min(1.0, abs(float(self.reading.shares[index])) / FULL_BAR)
+        share = abs(float(self.reading.ink[index]))
+        if not self.reading.is_difference:
+            share = min(1.0, float(self.reading.shares[index]) / FULL_BAR)
         if share > 0.01:
             track.setWidth(max(2.0, share * track.width()))
             painter.setBrush(ink.bar_of(self.reading, index))

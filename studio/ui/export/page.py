@@ -1,0 +1,208 @@
+"""The Export page: carry a checkpoint away, proven by a clean process."""
+
+from PySide6.QtCore import QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from studio.document import Changes, Document
+from studio.errors import StudioError
+from studio.runs import exporting
+from studio.runs.controller import RunController
+from studio.ui import background
+from studio.ui.export import run_facts
+from studio.ui.export.form import ExportForm, folder_problem
+from studio.ui.export.run_choice import RunChoice
+from studio.ui.export.run_facts import ExportableRun
+from studio.ui.export.steps import StepsPanel
+from studio.ui.navigation import Destination, PageName
+from studio.ui.widgets.buttons import make_button
+from studio.ui.widgets.empty_state import EmptyState
+from studio.ui.widgets.image_loader import ImageLoader
+from studio.ui.widgets.page_frame import PageFrame, PageHeader
+
+CHANGED_WAIT = 150  # ms
+
+
+class ExportPage(QWidget):
+    """Holds the checkpoint that is chosen and the export that runs."""
+
+    go = Signal(object)
+    said = Signal(str)
+
+    def __init__(
+        self,
+        document: Document,
+        controller: RunController,
+        images: ImageLoader,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.document, self.controller = document, controller
+        self.runs: list[ExportableRun] = []
+        self.chosen: tuple[int, int] | None = None  # run, step
+        self.exporting: int | None = None
+        self.cards: dict[int, str] = {}  # what was typed, by run
+        self.header = PageHeader("Export")
+        self.choice = RunChoice()
+        self.form = ExportForm()
+        self.steps = StepsPanel()
+        self.empty = EmptyState("export", "No finished run to export yet.", "Open Recipe")
+        self.button = make_button("Export and prove", "primary", "export")
+        self._build()
+        self._connect()
+        self.refresh()
+
+    def show_destination(self, destination: Destination) -> None:
+        """A run to export, at its best checkpoint."""
+        if destination.run_ids:
+            self.chosen = None
+            self.refresh(run_id=destination.run_ids[0])
+
+    def refresh(self, run_id: int | None = None) -> None:
+        """Read the runs again and keep the choice."""
+        self.runs = run_facts.exportable_runs(self.document)
+        choices = {(run.id, point.step) for run in self.runs for point in run.checkpoints}
+        if self.chosen not in choices:
+            self.chosen = self._first_choice(run_id)
+            self._show_chosen()
+        run, step = self.chosen or (None, None)
+        self.choice.show_runs(self.runs, run, step)
+        self.pages.setCurrentWidget(self.form if self.runs else self.empty)
+        self._show_export()
+
+    def choose(self, run_id: int, step: int) -> None:
+        """Another checkpoint."""
+        self._keep_card()
+        self.chosen = (run_id, step)
+        self._show_chosen()
+        self._show_button()
+
+    def export(self) -> None:
+        """Start the export; what stands against it is said beside the folder."""
+        if self.chosen is None:
+            return
+        self._keep_card()
+        run_id, step = self.chosen
+        try:
+            self.exporting = int(
+                self.controller.export(
+                    run_id,
+                    self.form.destination(),
+                    merged=self.form.is_merged(),
+                    checkpoint=str(step),
+                    model_card=self.form.card.toPlainText(),
+                )
+            )
+        except StudioError as error:
+            self.form.show_problem(str(error))
+            return
+        self._show_export()
+
+    def cancel(self) -> None:
+        """Ask the export to end; it leaves nothing behind."""
+        if self.exporting is not None:
+            self.controller.stop(self.exporting)
+
+    def open_folder(self) -> None:
+        """Show the exported folder in the system's file manager."""
+        if self.exporting is not None:
+            path = run_facts.export_state(self.document, self.exporting).path
+            QDesktopServices.openUrl(QUrl.fromLocalFile(path))
+
+    def _build(self) -> None:
+        self.header.add_button(self.button, primary=True)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.form)
+        self.pages.addWidget(self.empty)
+        frame = PageFrame(self.header, self.choice, self.pages, self.steps, 264, 424)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(frame)
+
+    def _connect(self) -> None:
+        self._changed = QTimer(self)
+        self._changed.setSingleShot(True)
+        self._changed.setInterval(CHANGED_WAIT)
+        self._changed.timeout.connect(self.refresh)
+        self.document.changed.connect(self._document_changed)
+        self.controller.progressed.connect(self._progressed)
+        self.choice.chosen.connect(self.choose)
+        self.form.kind_chosen.connect(lambda _kind: self._show_folder())
+        self.form.changed.connect(self._show_button)
+        self.button.clicked.connect(self.export)
+        self.steps.open_wanted.connect(self.open_folder)
+        self.steps.cancel_wanted.connect(self.cancel)
+        self.empty.clicked.connect(lambda: self.go.emit(Destination(PageName.RECIPE)))
+
+    def _first_choice(self, run_id: int | None) -> tuple[int, int] | None:
+        runs = [run for run in self.runs if run.id == run_id] or self.runs
+        if not runs:
+            return None
+        best = [point.step for point in runs[0].checkpoints if point.best]
+        return runs[0].id, (best or [runs[0].checkpoints[0].step])[0]
+
+    def _run(self) -> ExportableRun | None:
+        run_id = self.chosen[0] if self.chosen else None
+        return next((run for run in self.runs if run.id == run_id), None)
+
+    def _show_chosen(self) -> None:
+        run = self._run()
+        if run is None or self.chosen is None:
+            self.header.set_detail("")
+            return
+        self.header.set_detail(f"{run.name}, step {self.chosen[1]:,} · {run.base_model}")
+        merged = not run.has_adapter or self.form.is_merged()
+        folder = run_facts.usual_folder(self.document, run, merged=merged)
+        self.form.show_run(run, folder, merged=merged)
+        if run.id in self.cards:
+            self.form.show_card(self.cards[run.id])
+            return
+        background.run(
+            exporting.card_of,
+            self.document,
+            run.id,
+            done=lambda text: self._fill_card(run.id, text),
+            owner=self,
+        )
+
+    def _fill_card(self, run_id: int, text: str) -> None:
+        if self.chosen is not None and self.chosen[0] == run_id and run_id not in self.cards:
+            self.form.show_card(text)
+
+    def _keep_card(self) -> None:
+        if self.chosen is not None and self.form.card.document().isModified():
+            self.cards[self.chosen[0]] = self.form.card.toPlainText()
+
+    def _show_folder(self) -> None:
+        run = self._run()
+        if run is not None:
+            merged = self.form.is_merged()
+            folder = run_facts.usual_folder(self.document, run, merged=merged)
+            self.form.folder.setText(str(folder))
+
+    def _show_export(self) -> None:
+        state = None
+        if self.exporting is not None:
+            state = run_facts.export_state(self.document, self.exporting)
+        self.steps.show_state(state)
+        self._show_button()
+
+    def _show_button(self) -> None:
+        busy = False
+        if self.exporting is not None:
+            busy = not run_facts.export_state(self.document, self.exporting).state.is_over
+        reason = "" if self.chosen else "No finished run to export yet."
+        reason = reason or folder_problem(self.form.folder.text())
+        reason = reason or ("An export is running." if busy else "")
+        if not self.document.writable:
+            reason = "The project is open to read only."
+        self.button.setEnabled(not reason)
+        self.button.explain(reason or "Write, load in a clean process, compare, hand over.")
+
+    def _progressed(self, run_id: int) -> None:
+        if run_id == self.exporting:
+            self._show_export()
+
+    def _document_changed(self, changes: Changes) -> None:
+        if not changes.tables or changes.tables & {"runs", "checkpoints"}:
+            self._changed.start()

@@ -1,0 +1,87 @@
+"""What the Export page asks of the project: runs with checkpoints, and how an export is going."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.document import Document
+from studio.project import run_queries
+from studio.project.records import CheckpointRow
+from studio.runs.state import RunState
+from workers.contract.job import TrainingJob
+from workers.contract.options import Method
+
+
+@dataclass(frozen=True)
+class ExportableRun:
+    """A training that ended with checkpoints; without an adapter only whole weights exist."""
+
+    id: int
+    name: str
+    labels: tuple[str, ...]
+    base_model: str
+    has_adapter: bool
+    checkpoints: tuple[CheckpointRow, ...]
+
+
+@dataclass(frozen=True)
+class ExportState:
+    """How far an export is; `stage` is the one at work, `difference` None until it is proven."""
+
+    state: RunState
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    message: str = ""
+    path: str = ""
+    difference: float | None = None
+    samples: int = 0
+    files: int = 0
+
+
+def exportable_runs(document: Document) -> list[ExportableRun]:
+    """Trainings to choose from, newest first."""
+    found = []
+    for row in document.query(run_queries.run_rows, "train"):
+        kept = document.query(run_queries.checkpoints, row.id)
+        checkpoints = tuple(point for point in reversed(kept) if not point.removed)
+        if checkpoints and RunState(row.state).is_over:
+            job = TrainingJob.model_validate_json(row.job)
+            found.append(
+                ExportableRun(
+                    id=row.id,
+                    name=row.name,
+                    labels=job.labels,
+                    base_model=job.base_model.hub_id or job.base_model.name,
+                    has_adapter=job.options.method == Method.LORA,
+                    checkpoints=checkpoints,
+                )
+            )
+    return found
+
+
+def export_state(document: Document, run_id: int) -> ExportState:
+    """How the export run is going, from what its worker said."""
+    row = document.query(run_queries.run, run_id)
+    summary = json.loads(row.summary or "{}")
+    progress, exported = summary.get("progress") or {}, summary.get("exported") or {}
+    return ExportState(
+        state=RunState(row.state),
+        stage=progress.get("stage", ""),
+        done=progress.get("done", 0),
+        total=progress.get("total", 0),
+        message=row.message or "",
+        path=exported.get("path", ""),
+        difference=exported.get("max_logit_difference"),
+        samples=exported.get("samples", 0),
+        files=len(exported.get("files", {})),
+    )
+
+
+def usual_folder(document: Document, run: ExportableRun, *, merged: bool) -> Path:
+    """A folder beside the project that is not there yet."""
+    kind = "merged" if merged else "adapter"
+    stem = "-".join(f"{document.name} {run.name} {kind}".lower().split())
+    numbers = ("", *(f"-{number}" for number in range(2, 1000)))
+    folders = (document.folder / f"{stem}{number}" for number in numbers)
+    return next(folder for folder in folders if not folder.exists())
