@@ -90,7 +90,7 @@ def take_step(training: Training, group: list[list[int]]) -> divergence.Divergen
     before = machine.random_snapshot()
     logits = run_micro_batches(training, group)
     training.scaler.unscale_(training.optimizer)
-    norm = float(optimizers.clip(training.model, options.optimizer.clip_norm))
+    norm = optimizers.clip(training.model, options.optimizer.clip_norm)
     train, positions = training.splits[TRAIN], [at for batch in group for at in batch]
     figures = per_sample(logits, [train.labels[at] for at in positions])
     if trouble := divergence.find_divergence(training, group, figures, norm):

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 
 # Samples are sorted by length within stretches of this many batches: little padding, much chance.
-STRETCH = 50
+STRETCH = 128
 
 
 def epoch_batches(

@@ -105,14 +105,15 @@ def restore_optimizer(
             state[key] = value.to(places[name].device)
 
 
-def clip(model: "nn.Module", longest: float) -> "torch.Tensor":
+def clip(model: "nn.Module", longest: float) -> float:
     """The norm of all gradients together, which are shortened when it is above `longest` > 0."""
     import torch
 
-    trained = [p for p in model.parameters() if p.grad is not None]
-    norm = torch.nn.utils.get_total_norm([p.grad for p in trained if p.grad is not None])
-    if longest > 0:
-        torch.nn.utils.clip_grads_with_norm_(trained, longest, norm)
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    total = torch.nn.utils.get_total_norm(gradients)
+    norm = float(total)
+    if 0 < longest < norm and math.isfinite(norm):
+        torch._foreach_mul_(gradients, longest / norm)
     return norm
 
 

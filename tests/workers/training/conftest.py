@@ -33,7 +33,7 @@ def steady_bert(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def make_run(tmp_path: Path) -> Callable[..., Path]:
-    """Make a run folder: `make_run(model_folder, name="run", samples=None, labels=…, **options)`."""
+    """Make a run folder: `make_run(model_folder, name="run", samples=None, **options)`."""
 
     def make(model: Path, name: str = "run", **given) -> Path:
         return write_run(tmp_path / name, model, **given)

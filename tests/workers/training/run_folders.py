@@ -17,14 +17,22 @@ from workers.contract.options import TrainingOptions, with_values
 from workers.contract.snapshot import SnapshotSample, write_snapshot
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-WORDS = "car bus rain sun tree van light road child runs into the ahead is clear wet night".split()
+WORDS = ["car", "bus", "rain", "sun", "tree", "van", "light", "road", "child", "runs", "into"]
+WORDS += ["the", "ahead", "is", "clear", "wet", "night"]
 LABELS = ("dangerous", "safe")
 
 
 def write_tiny_bert(
-    place: Path, hidden: int = 32, poisoned: str = "", dropout: float = 0.1
+    place: Path,
+    hidden: int = 32,
+    *,
+    poisoned: str = "",
+    dropout: float = 0.1,
+    layers: int = 2,
+    positions: int = 64,
+    words: int = 0,
 ) -> Path:
-    """A random BERT of two layers with a word tokenizer; a poisoned word's vector is infinite."""
+    """A random BERT with a word tokenizer that knows w0, w1 … besides; `poisoned` is infinite."""
     import torch
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
@@ -32,15 +40,25 @@ def write_tiny_bert(
     vocabulary = {
         word: index
         for index, word in enumerate(
-            ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "poison", "##s", *WORDS]
+            [
+                "[PAD]",
+                "[UNK]",
+                "[CLS]",
+                "[SEP]",
+                "[MASK]",
+                "poison",
+                "##s",
+                *WORDS,
+                *(f"w{n}" for n in range(words)),
+            ]
         )
     }
-    words = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
-    words.normalizer = normalizers.BertNormalizer()
-    words.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    words.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
     PreTrainedTokenizerFast(
-        tokenizer_object=words,
+        tokenizer_object=tokenizer,
         pad_token="[PAD]",
         unk_token="[UNK]",
         cls_token="[CLS]",
@@ -51,10 +69,10 @@ def write_tiny_bert(
     config = BertConfig(
         vocab_size=len(vocabulary),
         hidden_size=hidden,
-        num_hidden_layers=2,
+        num_hidden_layers=layers,
         num_attention_heads=4,
         intermediate_size=2 * hidden,
-        max_position_embeddings=64,
+        max_position_embeddings=positions,
         hidden_dropout_prob=dropout,
         attention_probs_dropout_prob=dropout,
     )
