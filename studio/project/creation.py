@@ -18,7 +18,7 @@ SEARCH_INDEX = (
 FIRST_LABELS = (
     ("dangerous", "dangerous", "triangle", "1"),
     ("safe", "safe", "circle", "2"),
-    ("unsure", "unsure", "square", "3"),
+    ("unsure", "unsure", "diamond", "3"),
 )
 
 

@@ -184,10 +184,10 @@ class WindowActs:
         else:
             self.window.showFullScreen()
 
-    def _example_drawn(self, document: Document) -> None:
+    def _example_drawn(self, path: Path) -> None:
         self.window.welcome.show_drawing(False)
         place = Destination(PageName.SAMPLES, part="example")
-        self.window.show_document(document, place)
+        self.window.show_document(Document.open(path), place)
 
     def _failed(self, error: Exception) -> None:
         self.window.welcome.show_drawing(False)
@@ -210,8 +210,11 @@ def example_path() -> Path:
     return Path(__file__).resolve().parents[2] / "projects" / f"example{SUFFIX}"
 
 
-def draw_example(path: Path) -> Document:
-    """Open the example, drawing it first where it is not there."""
+def draw_example(path: Path) -> Path:
+    """The example's project file, drawn now where it is not there; for another thread."""
     from studio.runs import example
 
-    return Document.open(path) if path.exists() else example.open_example(path)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        example.create_example(path).close()
+    return path

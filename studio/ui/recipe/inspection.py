@@ -22,6 +22,7 @@ PARTS = (
     ("optimizer", "Optimizer", "memory_4"),
     ("activations", "Activations", "memory_5"),
     ("logits", "Logits", "memory_6"),
+    ("process", "Worker itself", "memory_7"),
 )
 
 

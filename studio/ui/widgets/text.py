@@ -112,6 +112,10 @@ class LinesLabel(QWidget):
         """Two lines."""
         return QSize(60, 2 * fonts.scaled(16))
 
+    def minimumSizeHint(self) -> QSize:
+        """Never lower than two lines."""
+        return self.sizeHint()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the lines, centred in height."""
         painter = QPainter(self)

@@ -1,0 +1,170 @@
+"""The Recipe page: live counts from the real inspector, edits that undo takes back, Train."""
+
+import pytest
+from PySide6.QtCore import Qt
+
+from studio.ui.navigation import Destination, PageName
+from tests.studio.ui.recipe.conftest import kept_options
+from workers.contract.options import option_values
+
+ANSWER = 90_000
+
+
+def choose(page, key):
+    page.editing.choose(key)
+
+
+def test_the_seed_s_count_stands_beside_the_live_one(open_recipe, labelled_project, qtbot):
+    page = open_recipe(labelled_project)
+    choose(page, "shipped:bert-lora")
+    qtbot.waitUntil(lambda: page.dock.count.count.text() == "75,266", timeout=ANSWER)
+    assert page.dock.count.bar.remark == "seed S0a: 75,266"
+    assert page.dock.count.share.text().endswith("of 109,559,044")
+    rank = page.panel.form.rows["adapter.rank"].control
+    rank.setFocus()
+    rank.selectAll()
+    qtbot.keyClicks(rank, "4")
+    qtbot.waitUntil(lambda: page.dock.count.count.text() == "148,994", timeout=ANSWER)
+    assert kept_options(labelled_project) == {}, "what is being typed is not kept yet"
+    titles = [node.title for node, _ in page.dock.tree.rows]
+    assert "layer.1 – layer.11" in titles
+    query = next(node for node, _ in page.dock.tree.rows if node.title == "query")
+    assert query.state == "lora"
+    page.dock.tree.picked.emit(query.name)
+    assert page.editing.choice.options.adapter.targets == ("value",)
+    qtbot.waitUntil(lambda: page.dock.count.count.text() == "38,402", timeout=ANSWER)
+    assert page.dock.memory.range.text()
+
+
+def test_an_edit_is_kept_at_once_and_undo_takes_it_back(open_recipe, labelled_project, qtbot):
+    page = open_recipe(labelled_project)
+    choose(page, "shipped:example")
+    page.editing.set_value("adapter.rank", 16)
+    name = "Example, edited"
+    assert kept_options(labelled_project)[name]["adapter.rank"] == 16
+    assert page.editing.choice.title == name
+    assert page.header.edited.text == "1 edited"
+    assert page.panel.form.rows["adapter.rank"].origin.origin == "edited"
+    page.editing.set_value("epochs", 9)
+    assert page.header.edited.text == "2 edited"
+    assert labelled_project.history()[0].title == "Epochs 6 → 9"
+    labelled_project.undo()
+    assert page.header.edited.text == "1 edited"
+    assert page.panel.form.rows["epochs"].control.text() == "6"
+    labelled_project.undo()
+    assert page.editing.choice.key == "shipped:example"
+    assert kept_options(labelled_project) == {}
+
+
+def test_origins_of_seed_values_are_named(open_recipe, labelled_project):
+    page = open_recipe(labelled_project)
+    choose(page, "shipped:bert-lora")
+    assert page.panel.form.rows["adapter.rank"].origin.words == "seed S0a"
+    assert page.panel.form.rows["adapter.bias"].origin.words == "recommended"
+
+
+def test_back_to_the_recipe_takes_all_edits_back(open_recipe, labelled_project):
+    page = open_recipe(labelled_project)
+    choose(page, "shipped:example")
+    page.editing.set_value("adapter.rank", 16)
+    page.editing.set_value("epochs", 9)
+    page.editing.back_to_recipe()
+    assert page.editing.choice.edited_names() == []
+
+
+def test_recipes_are_saved_renamed_and_deleted(open_recipe, labelled_project):
+    page = open_recipe(labelled_project)
+    choose(page, "shipped:example")
+    page.editing.save_as("Night runs")
+    assert page.header.combo.currentText() == "Night runs"
+    page.editing.rename("Day runs")
+    assert list(kept_options(labelled_project)) == ["Day runs"]
+    page.editing.remove()
+    assert kept_options(labelled_project) == {}
+    assert page.header.combo.currentData() == "shipped:example"
+
+
+def test_a_value_out_of_range_is_refused_below_its_field(open_recipe, labelled_project, qtbot):
+    page = open_recipe(labelled_project)
+    row = page.panel.form.rows["adapter.rank"]
+    row.control.setFocus()
+    row.control.selectAll()
+    qtbot.keyClicks(row.control, "0")
+    assert row.problem_lines
+    assert row.control.property("state") == "problem"
+
+
+def test_one_label_only_cannot_train_and_says_why(open_recipe, labelled_project, qtbot):
+    from studio.project import edits, queries
+
+    ids = labelled_project.query(queries.sample_ids, "")
+    labelled_project.edit("Label all safe", edits.set_label, list(ids), 2)
+    page = open_recipe(labelled_project)
+    choose(page, "shipped:example")
+    qtbot.waitUntil(lambda: not page.header.train.isEnabled(), timeout=5000)
+    said = [line.sentence.text() for line in page.panel.data_lines]
+    assert "All 20 train samples are labelled safe. A classifier needs two labels." in said
+    assert "A classifier needs two labels." in page.header.train.toolTip()
+    gone = []
+    page.go.connect(gone.append)
+    page.panel.data_lines[0].buttons[0].click()
+    assert gone[0].page == PageName.SAMPLES
+
+
+def test_nothing_would_train_is_said_at_what_trains(open_recipe, labelled_project, qtbot):
+    page = open_recipe(labelled_project)
+    choose(page, "shipped:example")
+    page.editing.set_value("method", "freeze")
+    qtbot.waitUntil(lambda: page.dock.answer is not None, timeout=ANSWER)
+    assert page.panel.form.rows["adapter.rank"].isHidden()
+    assert not page.panel.form.rows["freeze.trainable"].isHidden()
+
+
+def test_the_page_leads_to_an_option(open_recipe, labelled_project):
+    page = open_recipe(labelled_project)
+    page.activateWindow()
+    page.show_destination(Destination(PageName.RECIPE, part="seed"))
+    assert page.panel.form.rows["seed"].control.selectedText() == "42"
+    assert page.panel.verticalScrollBar().value() > 0
+
+
+def test_a_narrow_window_hides_the_sections_and_keeps_the_form(open_recipe, labelled_project):
+    page = open_recipe(labelled_project, width=1232)
+    assert page.frame.left.isHidden()
+    form = page.panel.form
+    assert form.width() >= 656
+
+
+def test_the_command_says_what_the_form_says(open_recipe, labelled_project):
+    from studio.ui.recipe.choices import command_of
+
+    page = open_recipe(labelled_project)
+    choose(page, "shipped:example")
+    page.editing.set_value("adapter.targets", ["query", "key"])
+    page.editing.set_value("length_bucketed", False)
+    command = command_of(page.editing.choice, "street.studio")
+    assert "--set adapter.targets=query,key" in command
+    assert "--set length_bucketed=no" in command
+    assert 'train "street.studio" example' in command
+
+
+@pytest.mark.slow
+def test_train_freezes_the_options_and_goes_to_the_run(
+    open_recipe, labelled_project, qtbot, minilm
+):
+    from studio.project import queries
+
+    page = open_recipe(labelled_project)
+    choose(page, "shipped:example")
+    page.editing.set_values({"epochs": 1, "evaluation.baseline_seeds": 0}, "Short")
+    qtbot.waitUntil(lambda: page.header.train.isEnabled(), timeout=ANSWER)
+    gone = []
+    page.go.connect(gone.append)
+    qtbot.mouseClick(page.header.train, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(gone), timeout=20_000)
+    run_id = gone[0].run_ids[0]
+    page.controller.wait(run_id, 120)
+    row = labelled_project.query(queries.run, run_id)
+    assert row.state == "finished", row.message
+    assert row.recipe == "example"
+    assert option_values(page.editing.choice.options)["epochs"] == 1
