@@ -119,24 +119,18 @@ class RunCard(QWidget):
             width = QFontMetricsF(painter.font()).horizontalAdvance(self.values.side)
             painter.drawText(QRectF(right - width, 10, width + 2, 20), flags, self.values.side)
             right -= width + 8
-        self._paint_line(painter, tokens, self.values.title, "button", "text_1", 10, 27, right)
+        self._paint_line(painter, self.values.title, "button", "text_1", (10, 27, right))
         tone = "text_2" if self._is_chosen else "text_3"
         end = self.width() - 10.0
-        self._paint_line(painter, tokens, self.values.detail, "small", tone, 31, 10, end)
+        self._paint_line(painter, self.values.detail, "small", tone, (31, 10, end))
 
     def _paint_line(
-        self,
-        painter: QPainter,
-        tokens: Tokens,
-        text: str,
-        role: str,
-        tone: str,
-        top: float,
-        left: float,
-        right: float,
+        self, painter: QPainter, text: str, role: str, tone: str, place: tuple[float, float, float]
     ) -> None:
+        """What fits of a line between top, left and right."""
+        top, left, right = place
         painter.setFont(fonts.role_font(role, tabular=True))
-        painter.setPen(tokens.color(tone))
+        painter.setPen(theme.current_tokens().color(tone))
         line = " ".join(text.split())
         width = max(right - left, 0)
         shown = QFontMetricsF(painter.font()).elidedText(line, Qt.TextElideMode.ElideRight, width)

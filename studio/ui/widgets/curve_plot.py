@@ -57,6 +57,7 @@ class CurvePlot(QWidget):
         self._x_range = (0.0, 1.0)
         self._y_range = (0.0, 1.0)
         self._left = 32 if compact else 44
+        self._right = 24
         self._build()
         theme.watch(self.refresh_later)
 
@@ -330,8 +331,7 @@ class CurvePlot(QWidget):
     def _margins(self) -> tuple[int, int, int, int]:
         if self.compact:
             return self._left, 8, 12, 22
-        wide = self._overlay.names_width() if self._curves or self.references else 0
-        return self._left, 12, max(wide, 24), 26
+        return self._left, 12, self._right, 26
 
     def _place_view(self) -> None:
         self._view.setGeometry(self.plot_rect().toRect())
@@ -345,6 +345,7 @@ class CurvePlot(QWidget):
         self._x_range = self._zoom or (left, right if right > left else left + 1)
         self._y_range = self._y_bounds()
         self._left = self._ticks_width()
+        self._right = max(int(self._overlay.names_width()), 24)
         self._place_view()
         self._box.setRange(
             xRange=self._x_range, yRange=self._y_range, padding=0, disableAutoRange=False

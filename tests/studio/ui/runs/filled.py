@@ -48,7 +48,7 @@ def add_scenes(connection, count=120, images=None):
                     sha256=f"{number:064x}",
                     width=320,
                     height=200,
-                )  # fmt: skip
+                )
             ).inserted_primary_key[0]
         key = connection.execute(
             schema.samples.insert().values(
@@ -211,7 +211,7 @@ def evaluate(journal, epoch, steps_per_epoch, train, validation, job, random):
                     )
                     for share, index in zip(shares, at, strict=True)
                 ),
-            )  # fmt: skip
+            )
         )
     count = len(job.labels)
     confusion = np.zeros((count, count), int)
