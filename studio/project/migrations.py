@@ -14,6 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from studio.errors import StudioError
@@ -48,7 +49,7 @@ def migrate(
         _change_schema(old, [migrations[number] for number in range(version, VERSION)])
         _move_rows(old, new)
         new.replace(path)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, DBAPIError) as error:
         raise StudioError(f"{path.name} could not be brought up to date: {error}.") from error
     finally:
         old.unlink(missing_ok=True)
@@ -97,7 +98,8 @@ def _move_rows(old: Path, new: Path) -> None:
 def _copy_tables(connection: Connection) -> None:
     for table in metadata.sorted_tables:
         names = ", ".join(f'"{column.name}"' for column in table.c)
-        copied = f"INSERT INTO main.{table.name} ({names}) SELECT {names} FROM older.{table.name}"  # noqa: S608 - names of our own metadata
+        olds = ", ".join(f'o."{column.name}"' for column in table.c)  # unqualified: maybe a text
+        copied = f"INSERT INTO main.{table.name} ({names}) SELECT {olds} FROM older.{table.name} o"  # noqa: S608 - names of our own metadata
         connection.exec_driver_sql(copied)
     connection.exec_driver_sql("INSERT INTO captions_fts(captions_fts) VALUES ('rebuild')")
 

@@ -1,0 +1,175 @@
+"""Looking after a project: checks with repairs, backups that restore, migrations that are safe."""
+
+import hashlib
+import sqlite3
+
+import pytest
+from street_project import check_file, dump
+
+from studio.document import Document
+from studio.errors import StudioError
+from studio.project import backups, checks, edits, migrations, schema
+from studio.project.checks import check_project
+
+
+def names(document):
+    return {problem.name for problem in check_project(document)}
+
+
+@pytest.fixture
+def sound(document):
+    """The project with all of its files beside it."""
+    folder = document.folder / "media" / "cam3"
+    folder.mkdir(parents=True)
+    for number in range(1, 41):
+        (folder / f"{number}.jpg").touch()
+    (document.folder / "street.runs" / "7").mkdir(parents=True)
+    return document
+
+
+def test_a_sound_project_has_no_problems(sound):
+    assert check_project(sound) == []
+
+
+def _spoil(*statements):
+    def spoil(connection):
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+    return spoil
+
+
+SPOILT = {
+    "caption order": _spoil("UPDATE captions SET position = position + 1 WHERE sample_id < 4"),
+    "no caption": _spoil("DELETE FROM captions WHERE sample_id = 4"),
+    "changed files": _spoil(
+        "INSERT INTO blobs (sha256, size, content) VALUES ('wrong', 3, x'616263')"
+    ),
+    "left-over results": _spoil("DELETE FROM samples WHERE id = 4"),
+    "search index": _spoil(
+        "INSERT INTO captions_fts(captions_fts, rowid, text) VALUES ('delete', 2,"
+        " 'A red car waits at crossing 1.')"
+    ),
+    "missing images": _spoil("UPDATE sources SET root = 'moved'"),
+    "missing runs": _spoil("UPDATE runs SET folder = 'moved'"),
+}
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_a_problem_is_found_and_repaired_where_it_can_be(sound, name):
+    sound.record(SPOILT[name])
+    problem = next(each for each in check_project(sound) if each.name == name)
+    assert problem.count > 0
+    assert problem.message
+    if problem.repairable:
+        assert sound.edit("Repair", checks.repair, name) > 0
+        assert name not in names(sound)
+    else:
+        with pytest.raises(StudioError, match="no repair"):
+            sound.edit("Repair", checks.repair, name)
+
+
+def test_a_reading_window_can_check_too(sound, path):
+    second = Document.open(path)
+    assert check_project(second) == []
+    second.close()
+
+
+def test_a_repair_is_an_edit_that_can_be_undone(sound):
+    sound.record(SPOILT["caption order"])
+    before = dump(sound)
+    sound.edit("Repair", checks.repair, "caption order")
+    sound.undo()
+    assert dump(sound) == before
+
+
+def test_a_backup_is_whole_and_restores_a_project_that_cannot_be_opened(document, path):
+    document.edit("Label", edits.set_label, [1], 3)
+    expected = dump(document)
+    backup = document.back_up()
+    document.edit("Label", edits.set_label, [2], 3)
+    document.close()
+    path.write_bytes(b"ruined" * 1000)
+    with pytest.raises(StudioError, match="not a Traffic Studio project"):
+        Document.open(path)
+    aside = backups.restore(backup, path)
+    assert aside.read_bytes().startswith(b"ruined")
+    document = Document.open(path)
+    assert dump(document) == expected
+    assert document.undo().title == "Label"
+    document.close()
+    check_file(path)
+
+
+def test_backups_are_numbered_and_thinned_without_a_clock(document):
+    made = [document.back_up() for _ in range(40)]
+    kept = [backups.number_of(each) for each in backups.backups_in(document.backups_folder)]
+    assert kept == [8, 16, 24, *range(29, 41)]
+    assert made[-1].exists()
+    assert not made[0].exists()
+
+
+def test_a_backup_of_a_hostile_file_is_not_restored(document, path):
+    backup = document.back_up()
+    document.close()
+    before = path.read_bytes()
+    raw = sqlite3.connect(backup)
+    raw.execute("CREATE TRIGGER t AFTER UPDATE ON samples BEGIN DELETE FROM captions; END")
+    raw.close()
+    with pytest.raises(StudioError, match="1 trigger"):
+        backups.restore(backup, path)
+    assert path.read_bytes() == before
+
+
+def make_older(path):
+    """A project as a version before the first might have written it."""
+    raw = sqlite3.connect(path, isolation_level=None)
+    raw.execute("ALTER TABLE history_steps DROP COLUMN bytes")
+    raw.execute("ALTER TABLE samples RENAME COLUMN scene TO place")
+    raw.execute("PRAGMA user_version = 0")
+    raw.close()
+
+
+def add_bytes_and_rename_place(operations):
+    operations.execute("ALTER TABLE samples RENAME COLUMN place TO scene")
+    operations.execute("ALTER TABLE history_steps ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0")
+
+
+def test_an_older_project_is_migrated_and_kept(document, path):
+    expected, steps = dump(document), document.history()
+    document.close()
+    make_older(path)
+    old = hashlib.sha256(path.read_bytes()).hexdigest()
+    kept = migrations.migrate(path, document.backups_folder, 0, {0: add_bytes_and_rename_place})
+    assert kept.exists()
+    assert hashlib.sha256(path.read_bytes()).hexdigest() != old
+    document = Document.open(path)
+    assert dump(document) == expected
+    assert document.history() == steps
+    assert document.undo().title == "Fill"
+    document.close()
+    check_file(path)
+    assert [each.name for each in path.parent.glob(".*")] == []
+
+
+@pytest.mark.parametrize("fault", ["nothing", "half", "error"])
+def test_a_migration_that_fails_leaves_the_old_file(document, path, fault):
+    document.close()
+    make_older(path)
+    before = path.read_bytes()
+
+    def half(operations):
+        operations.execute("ALTER TABLE history_steps ADD COLUMN bytes INTEGER DEFAULT 0")
+
+    def error(operations):
+        raise StudioError("It cannot be done.")
+
+    known = {"nothing": {}, "half": {0: half}, "error": {0: error}}[fault]
+    with pytest.raises(StudioError):
+        migrations.migrate(path, document.backups_folder, 0, known)
+    assert path.read_bytes() == before
+    assert list(path.parent.glob(".*")) == []
+
+
+def test_every_released_version_has_a_migration():
+    assert set(migrations.MIGRATIONS) == set(range(1, schema.VERSION))
