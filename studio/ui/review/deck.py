@@ -13,6 +13,7 @@ class Deck:
     ids: tuple[int, ...] = ()
     position: int = 0
     decided: Mapping[int, bool] = field(default_factory=dict)
+    given: Mapping[int, str | None] = field(default_factory=dict)  # the labels decided on
     run_id: int | None = None
     query: str = ""
 
@@ -35,11 +36,12 @@ class Deck:
     def at(self, position: int) -> "Deck":
         return replace(self, position=min(max(position, 0), len(self.ids)))
 
-    def with_decision(self, sample_id: int, changed: bool) -> "Deck":
-        return replace(self, decided={**self.decided, sample_id: changed})
+    def with_decision(self, sample_id: int, changed: bool, label: str | None = None) -> "Deck":
+        decided = {**self.decided, sample_id: changed}
+        return replace(self, decided=decided, given={**self.given, sample_id: label})
 
     def without_decisions(self, still: Sequence[int]) -> "Deck":
-        """After an undo: only those count that are still marked as reviewed."""
+        """After an undo: only those count that still stand."""
         kept = {each: changed for each, changed in self.decided.items() if each in still}
         return replace(self, decided=kept)
 

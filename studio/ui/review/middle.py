@@ -38,6 +38,7 @@ class ReviewMiddle(QWidget):
     def __init__(self, images: ImageLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", "matte")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.place = PlainLabel("", role="strong", tabular=True)
         self.track = Track()
         self.track.setFixedWidth(200)

@@ -221,7 +221,8 @@ class ReviewPage(QWidget):
     def _follow_undo(self) -> None:
         """A decision that was taken back is open again, and its card is shown."""
         rows = self._fetch_rows(list(self.deck.decided))
-        still = [row.id for row in rows if row.reviewed]
+        given = self.deck.given
+        still = [row.id for row in rows if row.reviewed and given.get(row.id) == row.label]
         open_again = [each for each in self.deck.decided if each not in still]
         self.deck = self.deck.without_decisions(still)
         if open_again:
@@ -273,7 +274,8 @@ class ReviewPage(QWidget):
             self._own_edit = False
         self._seconds += min(time.monotonic() - self._shown_at, LONGEST_PAUSE)
         changed = changed or self.deck.decided.get(sample_id, False)
-        self.deck = self.deck.with_decision(sample_id, changed)
+        label = self._rows_at(self.deck.position)[0]
+        self.deck = self.deck.with_decision(sample_id, changed, label.label if label else None)
         self._show_card()
         if not stay:
             self._leaving.start(0 if preferences.load().reduce_motion else LEAVING)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.project.records import LabelRow
@@ -19,6 +19,8 @@ from studio.ui.widgets.section import FoldingSection
 from studio.ui.widgets.text import PlainLabel
 
 OPINIONS = 4
+PADDING = 16
+WHY_INDENT = 26  # the flag and its gap
 NEAR_ROW = 28
 
 
@@ -132,6 +134,7 @@ class ReviewSide(QWidget):
 
     def show_facts(self, facts: CardFacts, labels: Sequence[LabelRow], *, blind: bool) -> None:
         row = facts.detail.row
+        self.setUpdatesEnabled(False)
         self.why.setText(why_words(facts))
         self.also.setText(nearest_words(facts))
         self.also.setVisible(bool(self.also.text()) and not blind)
@@ -147,7 +150,19 @@ class ReviewSide(QWidget):
         self.weighed.set_title(f"Words {facts.run_name or 'the run'} weighed")
         name = row.image_path.name if row.image_path else row.key
         origin = f"caption by {row.caption_origin}" if row.caption_origin else "no caption"
+        self._fit_why()
+        self.setUpdatesEnabled(True)
         self.foot.setText(f"{name} · {row.split or 'no split'} · {origin}")
+
+    def _fit_why(self) -> None:
+        """A wrapped label inside a folding section does not ask for its own height."""
+        width = self.width() - 2 * PADDING
+        self.why.setMinimumHeight(self.why.heightForWidth(width - WHY_INDENT))
+        self.also.setMinimumHeight(self.also.heightForWidth(width) if self.also.text() else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_why()
 
 
 def why_words(facts: CardFacts) -> str:

@@ -1,6 +1,6 @@
 """The middle of the page: query bar, strips, result bar, and the grid or what stands for it."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.ui.samples.banner import ExampleBanner
@@ -26,6 +26,7 @@ class MiddlePanel(QWidget):
     def __init__(self, fetch: Fetch, images: ImageLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", "ground")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.query_bar = QueryBar()
         self.save_view = make_button("Save view", icon="bookmark-simple")
         self.problem = PlainLabel("", role="small", tone="error", wrap=True)

@@ -91,7 +91,8 @@ def fill(connection, count, images=(), source_format="imagefolder"):
 def make_project(path, count, images=(), **named):
     """A new project with that many samples, open for writing."""
     document = Document.create(path)
-    document.record(fill, count, images, tables=(), **named)
+    if count:
+        document.record(fill, count, images, tables=(), **named)
     return document
 
 
