@@ -26,7 +26,8 @@ def studio(tmp_path, qapp, qtbot, monkeypatch):
         page = kind(document, controller, loader)
         page.resize(1280, 800)
         page.show()
-        qtbot.waitExposed(page)
+        page.activateWindow()
+        qtbot.waitUntil(page.isActiveWindow, timeout=5000)
         qtbot.waitUntil(lambda: getattr(page, "facts", True) is not None, timeout=5000)
         opened.append((page, loader, controller, document))
         return page
