@@ -177,4 +177,9 @@ class DataPage(QWidget):
 
     def _relinked(self, source_id: int) -> None:
         self.images.forget_reasons()
-        self._scan(source_id)
+        background.run(
+            self.document.query,
+            queries.source_rows,
+            done=lambda rows: (self._show_sources(rows), self._scan(source_id)),
+            owner=self,
+        )

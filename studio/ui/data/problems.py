@@ -27,14 +27,14 @@ from studio.ui.widgets.text import PlainLabel, plain_tooltip
 
 HEADINGS = ("Row", "Column", "Reason", "Found", "What to do")
 ADVICE = {
-    "image not found": "Find the folder, or remove the row.",
-    "image lies outside the source's folder": "Move the picture into the folder.",
-    "caption empty": "Write a caption, or remove the row.",
+    "image not found": "Add the picture.",
+    "image lies outside the source's folder": "Move it into the folder.",
+    "caption empty": "Write a caption.",
     "label not known": "Map the value to a label.",
     "quote not closed": "Close the quote in the file.",
     "split not known": "Use train, validation or test.",
-    "no .txt beside the picture": "Write a caption file of the same name.",
-    "no picture of this name beside it": "Add the picture, or remove the file.",
+    "no .txt beside the picture": "Write a .txt of this name.",
+    "no picture of this name beside it": "Add the picture.",
 }
 ROW_HEIGHT = 27
 CHIPS = 6

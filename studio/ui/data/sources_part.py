@@ -114,6 +114,7 @@ class SourcesPart(QStackedWidget):
     def __init__(self) -> None:
         super().__init__()
         self.cards: dict[int, SourceCard] = {}
+        self.scans: dict[int, tuple[SourceRow, SourceScan]] = {}
         self.empty = EmptyState(
             "database",
             "No data yet. Import a folder of images, captions in .txt, CSV, JSON lines, or an "
@@ -154,12 +155,16 @@ class SourcesPart(QStackedWidget):
             card.find_wanted.connect(self.find_wanted)
             self.cards[row.id] = card
             self.column.addWidget(card)
+            looked_at, scan = self.scans.get(row.id, (None, None))
+            if scan is not None and looked_at == row:
+                card.show_scan(scan)
         self.setCurrentIndex(1 if rows else 0)
 
     def show_scan(self, scan: SourceScan) -> None:
         """Say what a look at the disk found."""
         card = self.cards.get(scan.source_id)
         if card is not None:
+            self.scans[scan.source_id] = (card.source, scan)
             card.show_scan(scan)
 
 

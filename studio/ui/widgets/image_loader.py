@@ -105,7 +105,7 @@ class ImageLoader(QObject):
     def _start_threads(self) -> None:
         if not self._threads:
             self._threads = [
-                threading.Thread(target=self._work, daemon=True) for _ in range(THREADS)
+                threading.Thread(target=self._work, name="image-loader", daemon=True) for _ in range(THREADS)
             ]
             for thread in self._threads:
                 thread.start()
