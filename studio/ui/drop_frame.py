@@ -21,7 +21,7 @@ class DropFrame(QWidget):
     def show_sentence(self, sentence: str) -> None:
         """Cover the window."""
         self.sentence = sentence
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self.window().rect())
         self.raise_()
         self.show()
 

@@ -21,6 +21,7 @@ from studio.ui.widgets.numbers import format_share
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
+
     from studio.ui.main_window import MainWindow
     from studio.ui.welcome.page import WelcomePage
 

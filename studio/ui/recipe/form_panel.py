@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCompleter, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from studio.ui.recipe.base_model_field import BaseModelField
+from studio.ui.recipe.model_field import BaseModelField
 from studio.ui.recipe.choices import RecipeChoice
 from studio.ui.recipe.editing import SPECS
 from studio.ui.recipe.fetch_row import FetchRow
@@ -44,23 +44,23 @@ class FormPanel(QScrollArea):
             special={"base_model": self.model_field},
         )
         self.fetch = FetchRow()
-        self.find = QLineEdit()
-        self.find.setPlaceholderText("Find an option")
-        self.find.setAccessibleName("Find an option")
-        self.find.setFixedWidth(220)
+        self.finder = QLineEdit()
+        self.finder.setPlaceholderText("Find an option")
+        self.finder.setAccessibleName("Find an option")
+        self.finder.setFixedWidth(220)
         names = {f"{spec.label} ({spec.name})": name for name, spec in SPECS.items()}
-        completer = QCompleter(sorted(names), self.find)
+        completer = QCompleter(sorted(names), self.finder)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.activated.connect(
             lambda text: QTimer.singleShot(0, self, lambda: self._found(names[text]))
         )
-        self.find.setCompleter(completer)
+        self.finder.setCompleter(completer)
         self.data_lines: list[ProblemLine] = []
         self.band = QVBoxLayout()
         self.band.setContentsMargins(28, 14, 28, 0)
         self.band.setSpacing(4)
-        self.band.addWidget(self.find)
+        self.band.addWidget(self.finder)
         self.band.addWidget(self.fetch)
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -69,11 +69,12 @@ class FormPanel(QScrollArea):
         column.addLayout(self.band)
         column.addWidget(self.form, 1)
         inner.setMaximumWidth(self.form.maximumWidth())
+        self.inner = inner
         self.setWidget(inner)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft)
         self.verticalScrollBar().valueChanged.connect(self._tell_section)
-        self.find.editingFinished.connect(self.find.hide)
-        self.find.hide()
+        self.finder.editingFinished.connect(self.finder.hide)
+        self.finder.hide()
 
     def show_choice(self, choice: RecipeChoice) -> None:
         """Show a recipe's values and where each comes from."""
@@ -102,7 +103,7 @@ class FormPanel(QScrollArea):
     def show_group(self, group: str) -> None:
         """Scroll a section to the top."""
         section = self.form.sections[group]
-        top = section.mapTo(self.widget(), section.rect().topLeft()).y()
+        top = section.mapTo(self.inner, section.rect().topLeft()).y()
         self.verticalScrollBar().setValue(top - 16)
 
     def show_option(self, name: str) -> None:
@@ -112,12 +113,12 @@ class FormPanel(QScrollArea):
             self.ensureWidgetVisible(row, 0, 80)
 
     def _found(self, name: str) -> None:
-        self.find.clear()
+        self.finder.clear()
         self.show_option(name)
 
     def _tell_section(self, value: int) -> None:
         for group, section in self.form.sections.items():
-            top = section.mapTo(self.widget(), section.rect().bottomLeft()).y()
+            top = section.mapTo(self.inner, section.rect().bottomLeft()).y()
             if top > value + 24:
                 self.in_sight.emit(group)
                 return

@@ -232,6 +232,8 @@ class RecipePage(QWidget):
             case "command":
                 command = choices.command_of(choice, str(self.document.path))
                 _open(dialogs.command_dialog(command, self))
+            case _:
+                raise ValueError(f"{wish} is not in the menu of recipes")
 
     def _show_difference(self) -> None:
         choice = self.editing.choice
@@ -239,9 +241,9 @@ class RecipePage(QWidget):
         _open(dialogs.difference_dialog(title, choices.differences(choice, SPECS), self))
 
     def _find_option(self) -> None:
-        self.panel.find.show()
-        self.panel.find.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.panel.find.selectAll()
+        self.panel.finder.show()
+        self.panel.finder.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.panel.finder.selectAll()
 
     def _started(self, run_id: Any) -> None:
         self.header.train.setEnabled(True)

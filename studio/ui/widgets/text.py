@@ -80,8 +80,8 @@ class PlainLabel(QLabel):
 
     def event(self, event: QEvent) -> bool:
         """Show the whole text where it was cut."""
-        asked = isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip
-        if asked and not self.toolTip() and self.elides and self.shown_text() != self.text():
+        cut = self.elides and not self.toolTip() and self.shown_text() != self.text()
+        if cut and isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             QToolTip.showText(event.globalPos(), plain_tooltip(self.text()), self)
             return True
         return super().event(event)

@@ -64,10 +64,12 @@ class Toast(QFrame):
         return False
 
     def _place(self) -> None:
-        parent = self.parentWidget()
+        parent, row = self.parentWidget(), self.layout()
+        if parent is None or row is None:
+            return
         self.setFixedWidth(min(WIDTH, parent.width() - 2 * MARGIN))
         self.adjustSize()
-        self.setFixedHeight(max(44, self.layout().heightForWidth(self.width())))
+        self.setFixedHeight(max(44, row.heightForWidth(self.width())))
         self.move(
             parent.width() - self.width() - MARGIN,
             parent.height() - self.height() - MARGIN - self.bottom_room,

@@ -1,0 +1,172 @@
+"""Pictures of every page from the running program: `python -m studio.ui.screenshots FOLDER`."""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from studio.document import Document
+from studio.project import caption_edits, queries, run_queries
+from studio.ui import fonts, theme
+from studio.ui.main_window import MainWindow
+from studio.ui.navigation import RAIL_ORDER, Destination, PageName
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+FIRST_SIZE = "1440x900"
+SECONDS = 2.5
+MOST_SECONDS = 30.0
+CHINESE = (
+    "一辆黄色出租车和两辆公交车行驶在湿滑的道路上，车灯映在路面",
+    "一排楼房旁的空旷街道，人行道上没有行人，路面干燥",
+    "一个孩子从停着的汽车之间跑到我们前面的车道上",
+    "夜间路口，红灯亮着，前方的卡车刹车灯也亮了",
+)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to picture: pages, sizes, themes, languages."""
+
+    folder: Path
+    pages: tuple[PageName, ...]
+    sizes: tuple[str, ...]
+    themes: tuple[str, ...]
+    languages: tuple[str, ...]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Picture a project's pages; without a project, one is made by the whole job first."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    wanted = _parser().parse_args(arguments)
+    wish = Wish(
+        Path(wanted.folder).resolve(),
+        tuple(PageName(name) for name in wanted.pages.split(",")),
+        tuple(wanted.sizes.split(",")),
+        tuple(wanted.themes.split(",")),
+        tuple(wanted.languages.split(",")),
+    )
+    wish.folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="traffic-studio-pictures-") as aside:
+        os.environ["TRAFFIC_STUDIO_CONFIG"] = str(Path(aside) / "settings")
+        project = Path(wanted.project) if wanted.project else _make_project(Path(aside))
+        app = QApplication(sys.argv[:1])
+        fonts.load_fonts()
+        for language in wish.languages:
+            copied = _copy(project, Path(aside) / language, language)
+            for name in wish.themes:
+                theme.apply_theme(app, name)
+                _picture(app, copied, wish, name, language)
+    return 0
+
+
+def _picture(app: QApplication, project: Path, wish: Wish, name: str, language: str) -> None:
+    for size in wish.sizes:
+        window = MainWindow()
+        width, height = map(int, size.split("x"))
+        window.resize(width, height)
+        window.show()
+        suffix = "" if size == FIRST_SIZE else f"-{size}"
+        suffix += "" if language == "en" else f"-{language}"
+        if PageName.WELCOME in wish.pages:
+            window.welcome.show_recents()
+            _wait(app, lambda window=window: window.welcome.scene.image is not None)
+            _save(window, wish.folder / f"welcome-{name}{suffix}.png")
+        window.open_project(project)
+        for page in wish.pages:
+            if page != PageName.WELCOME:
+                _show_page(app, window, page)
+                _save(window, wish.folder / f"{page}-{name}{suffix}.png")
+        window.close()
+        window.deleteLater()
+        app.processEvents()
+
+
+def _show_page(app: QApplication, window: MainWindow, page: PageName) -> None:
+    view = window.view
+    if view is None:
+        return
+    view.go(destination_of(view.document, page))
+    dock = getattr(view.made.get(page), "dock", None)
+    ready = (lambda: dock.answer is not None) if page == PageName.RECIPE and dock else None
+    _wait(app, ready)
+
+
+def destination_of(document: Document, page: PageName) -> Destination:
+    """Where a page has the most to show in a project."""
+    runs = document.query(run_queries.run_rows, "train")
+    trained = tuple(sorted(run.id for run in runs if run.state == "finished"))
+    if page in (PageName.RUNS, PageName.EXPORT):
+        return Destination(page, run_ids=trained[-1:])
+    if page == PageName.COMPARE:
+        return Destination(page, run_ids=trained[:2])
+    if page == PageName.ATTENTION:
+        maps = document.query(run_queries.attention_maps)
+        sample_id = maps[0].sample_id if maps else None
+        return Destination(page, run_ids=(maps[0].run_id,) if maps else (), sample_id=sample_id)
+    if page == PageName.REVIEW:
+        return Destination(page, query="suspect:yes", run_ids=trained[-1:], part="suspects")
+    return Destination(page)
+
+
+def _wait(app: QApplication, ready: object = None) -> None:
+    """Let the page load: some seconds, more where `ready` says that it is not yet."""
+    began = time.monotonic()
+    while time.monotonic() - began < MOST_SECONDS:
+        app.processEvents()
+        time.sleep(0.01)
+        late = time.monotonic() - began > SECONDS
+        if late and (not callable(ready) or ready()):
+            break
+    app.processEvents()
+
+
+def _save(window: MainWindow, path: Path) -> None:
+    window.toast.hide()
+    window.grab().save(str(path))
+    print(path)  # noqa: T201 - the command's output
+
+
+def _make_project(folder: Path) -> Path:
+    """Run the whole job on the example."""
+    command = [sys.executable, "main.py", "demo", str(folder / "made"), "--json"]
+    ran = subprocess.run(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, check=True)
+    return Path(json.loads(ran.stdout.strip().splitlines()[-1])["project"])
+
+
+def _copy(project: Path, folder: Path, language: str) -> Path:
+    """A copy of the project and what lies beside it, with captions of a language."""
+    shutil.copytree(project.parent, folder)
+    copied = folder / project.name
+    if language == "zh":
+        document = Document.open(copied)
+        ids = list(document.query(queries.sample_ids, ""))
+        for number, sample_id in enumerate(ids[:80]):
+            text = CHINESE[number % len(CHINESE)]
+            document.edit("Caption", caption_edits.write_caption, sample_id, text)
+        document.close()
+    return copied
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder")
+    parser.add_argument("--project", default="", help="a project file; else one is made")
+    pages = ",".join((PageName.WELCOME, *RAIL_ORDER))
+    parser.add_argument("--pages", default=pages)
+    parser.add_argument("--sizes", default=FIRST_SIZE)
+    parser.add_argument("--themes", default="dark,light")
+    parser.add_argument("--languages", default="en")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
