@@ -6,4 +6,6 @@ from PySide6.QtWidgets import QScrollArea
 def clear_ground(area: QScrollArea) -> None:
     """Let the surface below show through; Qt fills a scrolled widget otherwise."""
     area.viewport().setAutoFillBackground(False)
-    area.widget().setAutoFillBackground(False)
+    content = area.widget()
+    if content is not None:
+        content.setAutoFillBackground(False)

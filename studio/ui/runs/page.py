@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
 
 from studio.document import Document
 from studio.errors import StudioError
-from studio.project.records import Changes
+from studio.project.records import Changes, EvaluationRow
 from studio.runs import naming
 from studio.runs.controller import RunController
 from studio.ui import actions
@@ -47,7 +47,7 @@ class RunsPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self._document, self._controller = document, controller
-        self._known: dict = {}
+        self._known: dict[int, tuple[str, EvaluationRow | None]] = {}
         self._overview = reading.read_overview(document, self._known)
         self._detail: reading.RunDetail | None = None
         self._chosen: int | None = None

@@ -35,8 +35,9 @@ class PlainTable(QTableWidget):
             if column != wide:
                 mode = QHeaderView.ResizeMode.ResizeToContents
             header.setSectionResizeMode(column, mode)
-            if column in self._right:
-                self.horizontalHeaderItem(column).setTextAlignment(
+            heading = self.horizontalHeaderItem(column)
+            if column in self._right and heading is not None:
+                heading.setTextAlignment(
                     Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 )
 

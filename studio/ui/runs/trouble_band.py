@@ -77,7 +77,8 @@ class TroubleBand(QFrame):
 
     def button_keys(self) -> list[str]:
         """The buttons that are shown."""
-        found = (self.buttons.itemAt(place).widget() for place in range(self.buttons.count()))
+        items = (self.buttons.itemAt(place) for place in range(self.buttons.count()))
+        found = (item.widget() for item in items if item is not None)
         return [widget.objectName() for widget in found if widget is not None]
 
     def press(self, key: str) -> None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.ui import fonts, theme
 from studio.ui.tokens import Tokens
+from studio.ui.widgets.curve_pens import mixed
 from studio.ui.widgets.label_mark import paint_label_mark
 
 TOP = 26.0
@@ -114,7 +114,7 @@ class ConfusionMatrix(QWidget):
         focused = self.hasFocus() and cell == self._current
         outline = "accent_line" if focused or cell == self._hover else "line"
         painter.setPen(QPen(tokens.color(outline), 2 if focused else 1))
-        fill = _mixed(tokens.color("panel"), tokens.color("accent_line"), 0.06 + 0.58 * share)
+        fill = mixed(tokens.color("accent_line"), tokens.color("panel"), 0.06 + 0.58 * share)
         painter.setBrush(fill)
         painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 6, 6)
         font = fonts.role_font("title" if len(self._labels) <= 3 else "small", tabular=True)
@@ -183,8 +183,3 @@ class ConfusionMatrix(QWidget):
 
     def _cell_height(self) -> float:
         return 46.0 if len(self._labels) <= 3 else 30.0
-
-
-def _mixed(ground: QColor, colour: QColor, share: float) -> QColor:
-    parts = zip(ground.getRgb()[:3], colour.getRgb()[:3], strict=True)
-    return QColor(*(round(under + (over - under) * share) for under, over in parts))

@@ -18,5 +18,9 @@ def pen_of(style: CurveStyle, tokens: Tokens, *, thin: bool) -> QPen:
 
 def mixed(colour: QColor, ground: QColor, share: float) -> QColor:
     """An opaque mixture: drawing through alpha costs more and looks the same on one ground."""
-    parts = zip(colour.getRgb()[:3], ground.getRgb()[:3], strict=True)
-    return QColor(*(round(over * share + under * (1 - share)) for over, under in parts))
+    over, under, rest = colour, ground, 1 - share
+    return QColor(
+        round(over.red() * share + under.red() * rest),
+        round(over.green() * share + under.green() * rest),
+        round(over.blue() * share + under.blue() * rest),
+    )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -14,7 +14,7 @@ from studio.ui.widgets import curve_style
 from studio.ui.widgets.curve_data import CurveData, Numbers, moving_mean
 from studio.ui.widgets.curve_overlay import CurveOverlay, End
 from studio.ui.widgets.curve_pens import mixed, pen_of
-from studio.ui.widgets.curve_style import Best, CurveStyle, Reference
+from studio.ui.widgets.curve_style import Best, CurveStyle, Reference, Write
 
 MOST_POINTS = 4800
 # Above so many points, or where points were left out, a pen is 1 px and hard-edged: thick or
@@ -42,8 +42,8 @@ class CurvePlot(QWidget):
     def __init__(self, *, compact: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.compact = compact
-        self.write = curve_style.write_number
-        self.write_tick = curve_style.write_tick
+        self.write: Write = curve_style.write_number
+        self.write_tick: Write = curve_style.write_tick
         self.x_unit = "epoch"
         self.floor: float | None = None
         self.ceiling: float | None = None
@@ -65,7 +65,8 @@ class CurvePlot(QWidget):
         return QSize(240, 128) if self.compact else QSize(640, 360)
 
     def _build(self) -> None:
-        self._view = pg.GraphicsView(self, useOpenGL=False, background=None)
+        self._view = pg.GraphicsView(self, useOpenGL=False)
+        self._view.setBackground(None)
         self._box = pg.ViewBox(enableMenu=False, enableMouse=False, defaultPadding=0)
         self._box.disableAutoRange()
         self._view.setCentralItem(self._box)
@@ -205,8 +206,8 @@ class CurvePlot(QWidget):
         found = []
         for key, curve in self._visible():
             points = curve.data.points
-            known = np.flatnonzero(np.isfinite(points.y[-64:])) if curve.style.named else ()
-            if len(known):
+            known = np.flatnonzero(np.isfinite(points.y[-64:]))
+            if curve.style.named and len(known):
                 at = max(len(points.y) - 64, 0) + int(known[-1])
                 found.append(End(key, curve.style, float(points.x[at]), float(points.y[at])))
         return found
@@ -275,7 +276,7 @@ class CurvePlot(QWidget):
             pen.setDashPattern(list(reference.dash))
             painter.setPen(pen)
             y = round(self.place(0, value)[1]) + 0.5
-            painter.drawLine(rect.left(), y, rect.right(), y)
+            painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -313,7 +314,7 @@ class CurvePlot(QWidget):
         for value in self.y_ticks():
             y = round(self.place(0, value)[1]) + 0.5
             painter.setPen(QPen(tokens.color("line"), 1))
-            painter.drawLine(rect.left(), y, rect.right(), y)
+            painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))
             painter.setPen(tokens.color("text_3"))
             number = 10**value if self.logarithmic else value
             box = QRectF(0, y - 9, rect.left() - 8, 18)
