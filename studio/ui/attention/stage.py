@@ -30,6 +30,8 @@ class Stage(QWidget):
         self.bar_note = PlainLabel("", role="small", tone="text_3")
         self.stale = Chip("", "warn", "warning-fill")
         self.again = make_button("Capture again", size="bar")
+        self.stale.hide()
+        self.again.hide()
         self.controls = ControlRow()
         self.strip = LayerStrip()
         self.strip_title = PlainLabel("", role="small_strong", tone="text_1")

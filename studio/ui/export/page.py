@@ -114,7 +114,9 @@ class ExportPage(QWidget):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.form)
         self.pages.addWidget(self.empty)
-        frame = PageFrame(self.header, self.choice, self.pages, self.steps, 264, 424)
+        frame = PageFrame(
+            self.header, self.choice, self.pages, self.steps, 264, 424, left_narrow=232
+        )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(frame)
@@ -185,6 +187,8 @@ class ExportPage(QWidget):
         if self.exporting is not None:
             state = run_facts.export_state(self.document, self.exporting)
         self.steps.show_state(state)
+        if state is not None and state.path == str(self.form.destination()):
+            self._show_folder()  # it is there now: the next export needs another
         self._show_button()
 
     def _show_button(self) -> None:

@@ -1,12 +1,14 @@
 """The left column: runs, and their checkpoints with the best one marked."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from studio.ui import fonts
 from studio.ui.export.run_facts import ExportableRun
 from studio.ui.widgets import icons
 from studio.ui.widgets.text import PlainLabel
 
+ROW = 26
 ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -38,11 +40,13 @@ class RunChoice(QWidget):
         for run in runs:
             top = QTreeWidgetItem([run.name])
             top.setData(0, ROLE, (run.id, _best_step(run)))
+            top.setSizeHint(0, QSize(80, fonts.scaled(ROW)))
             self.tree.addTopLevelItem(top)
             for point in run.checkpoints:
                 best = " · best" if point.best else ""
                 item = QTreeWidgetItem([f"Step {point.step:,} · epoch {point.epoch}{best}"])
                 item.setData(0, ROLE, (run.id, point.step))
+                item.setSizeHint(0, QSize(80, fonts.scaled(ROW)))
                 if point.best:
                     item.setIcon(0, icons.icon("check-circle-fill", "done"))
                 top.addChild(item)

@@ -105,7 +105,7 @@ def outcome_of(export: ExportState | None) -> tuple[str, str]:
         return words, "text_2"
     if export.difference is not None:
         return (
-            f"Loaded in a clean process. Largest difference {export.difference:.1e} over "
+            f"Loaded in a clean process. Largest difference {small(export.difference)} over "
             f"{export.samples:,} samples.",
             "done",
         )
@@ -118,6 +118,12 @@ def outcome_of(export: ExportState | None) -> tuple[str, str]:
             return export.message or "The export ended without a word.", "error"
         case _:
             return "", "text_2"
+
+
+def small(difference: float) -> str:
+    """3.1e-6, or 0."""
+    mantissa, _, exponent = f"{difference:.1e}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if difference else "0"
 
 
 def _row_state(export: ExportState | None, name: str) -> tuple[str, str]:

@@ -1,0 +1,41 @@
+"""Map files of a run, handed to the project the way a journal's events are."""
+
+import hashlib
+from pathlib import Path
+
+from studio.project import queries
+from studio.runs.map_rows import write_maps
+from studio.runs.run_record import load_record
+from tests.studio.attention import map_files
+from workers.contract.events import MapCaptured
+
+
+def validation(document):
+    return list(document.query(queries.sample_ids, "split:validation"))
+
+
+def add_maps(document, run_id, sample_ids):
+    record = document.query(load_record, run_id)
+    folder = Path(document.folder) / "captured"
+    folder.mkdir(exist_ok=True)
+    events = []
+    for sample_id in sample_ids:
+        caption = document.query(queries.sample_detail, sample_id).row.caption
+        digest = hashlib.sha256(caption.encode()).hexdigest()
+        content = map_files.map_file(sample_id=sample_id, text_sha256=digest)
+        path = folder / f"{sample_id}.safetensors"
+        path.write_bytes(content)
+        sha256 = hashlib.sha256(content).hexdigest()
+        events.append(MapCaptured(sample_id=sample_id, path=path.name, sha256=sha256))
+    document.record(write_maps, record, folder, events, tables=("attention_maps",))
+
+
+def wait_for_view(qtbot, page):
+    """Until what the page should show has been read."""
+
+    def is_there():
+        if page.run_id is None or page.sample_id() is None:
+            return True
+        return page.view is not None and page.view.detail.row.id == page.sample_id()
+
+    qtbot.waitUntil(is_there, timeout=10_000)
