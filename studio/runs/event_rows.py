@@ -1,9 +1,11 @@
 """What each event means for the tables: one arm an event, rows gathered for one write."""
 
 import json
-import math
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import isfinite
+from operator import itemgetter
 from typing import Any, assert_never
 
 from sqlalchemy import Connection, select, update
@@ -23,6 +25,9 @@ MEASUREMENT_SQL = (
 )
 WARNINGS_KEPT = 50
 
+# Step, epoch, value; None is not a number.
+Point = tuple[int, float, float | None]
+
 
 @dataclass
 class EventRows:
@@ -36,7 +41,7 @@ class EventRows:
     message: str | None = None
     started_at: float | None = None
     ended_at: float | None = None
-    metrics: list[tuple[str, int, float, float | None]] = field(default_factory=list)
+    metrics: dict[str, list[Point]] = field(default_factory=lambda: defaultdict(list))
     measurements: list[tuple[Any, ...]] = field(default_factory=list)
     evaluations: list[said.Evaluated] = field(default_factory=list)
     checkpoints: list[said.CheckpointSaved | said.CheckpointRemoved] = field(default_factory=list)
@@ -86,14 +91,14 @@ def take(rows: EventRows, event: Event) -> None:  # noqa: C901 - one arm an even
     """Add one event's rows."""
     match event:
         case said.Stepped():
-            rows.step, rows.epoch = event.step, event.epoch
+            step, epoch = rows.step, rows.epoch = event.step, event.epoch
             for name, value in event.metrics.items():
-                rows.metrics.append((name, event.step, event.epoch, number(value)))
+                rows.metrics[name].append((step, epoch, value if isfinite(value) else None))
         case SamplesMeasured():
             rows.measurements += _measured(event)
         case said.Evaluated():
             rows.evaluations.append(event)
-            rows.metrics += _evaluation_metrics(event)
+            _take_evaluation_metrics(rows, event)
         case said.CheckpointSaved() | said.CheckpointRemoved():
             rows.checkpoints.append(event)
         case MapCaptured():
@@ -172,7 +177,7 @@ def _take_said(rows: EventRows, event: said.Said) -> None:
 
 def number(value: float) -> float | None:
     """The value as a column holds it: what is not a finite number is NULL, never 0."""
-    return value if math.isfinite(value) else None
+    return value if isfinite(value) else None
 
 
 def _plain(tree: Any) -> Any:
@@ -210,29 +215,19 @@ def _measured(event: SamplesMeasured) -> list[tuple[Any, ...]]:
     ]
 
 
-def _evaluation_metrics(event: said.Evaluated) -> list[tuple[str, int, float, float | None]]:
+def _take_evaluation_metrics(rows: EventRows, event: said.Evaluated) -> None:
     values = {"loss": event.loss, "accuracy": event.accuracy} | event.metrics
-    return [
-        (f"{event.split}/{name}", event.step, float(event.epoch), number(value))
-        for name, value in values.items()
-    ]
+    for name, value in values.items():
+        point = (event.step, float(event.epoch), number(value))
+        rows.metrics[f"{event.split}/{name}"].append(point)
 
 
-def _write_metrics(
-    connection: Connection, run_id: int, rows: list[tuple[str, int, float, float | None]]
-) -> None:
-    if not rows:
-        return
-    ids = _metric_ids(connection, {row[0] for row in rows})
-    # In the order of the key: SQLite then appends instead of searching. Sorting is stable, so
-    # of two values for one step the later still replaces the earlier.
-    prepared = [(run_id, ids[name], step, epoch, value) for name, step, epoch, value in rows]
-    prepared.sort(key=_key_of)
-    connection.exec_driver_sql(METRIC_SQL, prepared)
-
-
-def _key_of(row: tuple[int, int, int, float, float | None]) -> tuple[int, int]:
-    return row[1], row[2]
+def _write_metrics(connection: Connection, run_id: int, metrics: dict[str, list[Point]]) -> None:
+    """Metric by metric, in the order of the key: SQLite then appends instead of searching."""
+    ids = _metric_ids(connection, set(metrics)) if metrics else {}
+    for name, key in sorted(ids.items(), key=itemgetter(1)):
+        points = [(run_id, key, *point) for point in metrics[name]]
+        connection.exec_driver_sql(METRIC_SQL, points)
 
 
 def _metric_ids(connection: Connection, names: set[str]) -> dict[str, int]:
