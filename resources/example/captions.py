@@ -2,7 +2,7 @@
 
 from random import Random
 
-from resources.example import wordings
+from resources.example import setting_wordings, wordings
 from resources.example.scene import Cyclist, Light, Pedestrian, Scene
 
 
@@ -19,10 +19,10 @@ def write_caption(scene: Scene, random: Random) -> str:
 
 def _setting(scene: Scene, random: Random) -> str:
     """One or two of place, weather, time and view, in the order that reads well."""
-    weather = random.choice(wordings.WEATHER[scene.weather])
-    time = random.choice(wordings.TIME[scene.time])
-    road = random.choice(wordings.ROAD[scene.road])
-    view = random.choice(wordings.VIEW[scene.view])
+    weather = random.choice(setting_wordings.WEATHER[scene.weather])
+    time = random.choice(setting_wordings.TIME[scene.time])
+    road = random.choice(setting_wordings.ROAD[scene.road])
+    view = random.choice(setting_wordings.VIEW[scene.view])
     return random.choice(
         (
             road,

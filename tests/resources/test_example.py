@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from resources.example import draw_example, draw_scenes, wordings
+from resources.example import draw_example, draw_scenes, setting_wordings, wordings
 from resources.example.captions import write_caption
 from resources.example.scene import (
     IN_OUR_PATH,
@@ -44,13 +44,13 @@ def _captions(count):
 
 def test_every_value_of_every_fact_has_at_least_six_wordings():
     tables = {
-        "road": (wordings.ROAD, Road),
-        "weather": (wordings.WEATHER, Weather),
-        "time": (wordings.TIME, Time),
+        "road": (setting_wordings.ROAD, Road),
+        "weather": (setting_wordings.WEATHER, Weather),
+        "time": (setting_wordings.TIME, Time),
         "pedestrian": (wordings.PEDESTRIAN, Pedestrian),
         "cyclist": (wordings.CYCLIST, Cyclist),
         "light": (wordings.LIGHT, Light),
-        "view": (wordings.VIEW, View),
+        "view": (setting_wordings.VIEW, View),
         "vehicle": (wordings.VEHICLE, Vehicle),
         "distance": (wordings.LEAD_PLACE, Distance),
     }

@@ -180,6 +180,10 @@ class DataPage(QWidget):
         background.run(
             self.document.query,
             queries.source_rows,
-            done=lambda rows: (self._show_sources(rows), self._scan(source_id)),
+            done=lambda rows: self._show_relinked(rows, source_id),
             owner=self,
         )
+
+    def _show_relinked(self, rows: list[SourceRow], source_id: int) -> None:
+        self._show_sources(rows)
+        self._scan(source_id)

@@ -155,9 +155,9 @@ class SourcesPart(QStackedWidget):
             card.find_wanted.connect(self.find_wanted)
             self.cards[row.id] = card
             self.column.addWidget(card)
-            looked_at, scan = self.scans.get(row.id, (None, None))
-            if scan is not None and looked_at == row:
-                card.show_scan(scan)
+            kept = self.scans.get(row.id)
+            if kept is not None and kept[0] == row:
+                card.show_scan(kept[1])
         self.setCurrentIndex(1 if rows else 0)
 
     def show_scan(self, scan: SourceScan) -> None:
