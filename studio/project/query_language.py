@@ -221,17 +221,15 @@ def _wrong(value: str) -> ColumnElement[bool]:
         if number is not None:
             named = or_(runs.c.id == int(number.group(1)), named)
         run = select(func.max(runs.c.id)).where(named).scalar_subquery()
-    name = select(labels.c.name).where(labels.c.id == samples.c.label_id).correlate(samples)
-    current = name.scalar_subquery()
+    other = samples.alias("judged")
+    agrees = predictions.c.label == labels.c.name
     judged = (
-        select(predictions.c.label)
-        .where(predictions.c.run_id == run, predictions.c.sample_id == samples.c.id)
-        .correlate(samples)
-        .scalar_subquery()
+        select(other.c.id)
+        .join(predictions, predictions.c.sample_id == other.c.id)
+        .join(labels, labels.c.id == other.c.label_id)
+        .where(predictions.c.run_id == run, agrees if value.lower() == "no" else not_(agrees))
     )
-    differs = func.coalesce(judged != current, False)
-    agrees = func.coalesce(judged == current, False)
-    return agrees if value.lower() == "no" else differs
+    return samples.c.id.in_(judged)
 
 
 def _confidence(operator: str, limit: float) -> ColumnElement[bool]:

@@ -56,7 +56,7 @@ class SampleRow:
     caption_origin: str
     captions: int
     image_id: int | None
-    image_path: Path | None
+    image_file: str  # the whole path, empty without an image
     image_sha256: str
     image_problem: str | None
     width: int
@@ -65,6 +65,11 @@ class SampleRow:
     predicted: str | None
     suspect: bool
     stale: bool  # the newest run saw another caption or another label
+
+    @property
+    def image_path(self) -> Path | None:
+        """Made when it is asked for: hundreds of rows are loaded for each one that is looked at."""
+        return Path(self.image_file) if self.image_file else None
 
 
 @dataclass(frozen=True)

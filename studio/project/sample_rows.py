@@ -87,15 +87,15 @@ def sample_rows(
     run, suspecting = (run_id, run_id) if run_id else connection.execute(_NEWEST).one()
     parameters = {"ids": json.dumps(wanted), "run": run, "suspecting": suspecting}
     folder = project_folder(connection)
-    roots: dict[str, Path] = {}
+    roots: dict[str, str] = {}
     found = {row[0]: row for row in connection.execute(_ROWS, parameters).all()}
     return [_row(found[each], folder, roots) for each in wanted if each in found]
 
 
-def _row(row: Sequence[Any], folder: Path, roots: dict[str, Path]) -> SampleRow:
+def _row(row: Sequence[Any], folder: Path, roots: dict[str, str]) -> SampleRow:
     root = row[15]
     if root is not None and root not in roots:
-        roots[root] = folder / root
+        roots[root] = str(folder / root)
     return SampleRow(
         id=row[0],
         key=row[1],
@@ -111,7 +111,7 @@ def _row(row: Sequence[Any], folder: Path, roots: dict[str, Path]) -> SampleRow:
         caption_origin=row[11] or "",
         captions=row[12],
         image_id=row[13],
-        image_path=None if row[14] is None or root is None else roots[root] / row[14],
+        image_file="" if row[14] is None or root is None else f"{roots[root]}/{row[14]}",
         image_sha256=row[16] or "",
         image_problem=row[17],
         width=row[18] or 0,
