@@ -137,7 +137,7 @@ def _save(window: MainWindow, path: Path) -> None:
 
 def _make_project(folder: Path) -> Path:
     """Run the whole job on the example."""
-    command = [sys.executable, "main.py", "demo", str(folder / "made"), "--json"]
+    command = [sys.executable, "main.py", "demo", "--folder", str(folder / "made"), "--json"]
     ran = subprocess.run(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, check=True)
     return Path(json.loads(ran.stdout.strip().splitlines()[-1])["project"])
 
