@@ -143,7 +143,7 @@ class CellPainter:
         box = QRect(cell.left() + INSET + 4, top, cell.width() - 2 * INSET - 8, LABEL_ROW)
         mark_colour = label_colours.mark_colour(self.tokens, row.label_colour)
         mark = QRectF(box.left(), top + 4, 12, 12)
-        paint_label_mark(painter, mark, row.label_shape or "none", mark_colour)
+        painter.drawPixmap(mark.topLeft(), self._mark(row.label_shape or "dashed", mark_colour))
         right = self._paint_confidence(painter, box, row, state)
         name = box.adjusted(17, 0, right - box.right() - 6, 0)
         painter.setFont(self.label_font)
@@ -208,6 +208,18 @@ class CellPainter:
             over_image = token.startswith("!")
             colour = DARK_TOKENS.value(token[1:]) if over_image else token
             self._icons[key] = icon_pixmap(name, colour, size, self.ratio)
+        return self._icons[key]
+
+    def _mark(self, shape: str, colour: QColor) -> QPixmap:
+        key = (shape, colour.name(), 12)
+        if key not in self._icons:
+            drawn = QPixmap(round(12 * self.ratio), round(12 * self.ratio))
+            drawn.setDevicePixelRatio(self.ratio)
+            drawn.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(drawn)
+            paint_label_mark(painter, QRectF(0, 0, 12, 12), shape, colour)
+            painter.end()
+            self._icons[key] = drawn
         return self._icons[key]
 
     def _broken(self, text: str, width: int, count: int, font: QFont) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -11,12 +11,14 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPixmap,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from studio.project.records import SampleRow
 from studio.ui import theme
+from studio.ui.samples.cell_cache import CellCache
 from studio.ui.samples.cell_painter import CellPainter, CellState
 from studio.ui.samples.grid_geometry import GridGeometry
 from studio.ui.samples.row_pages import Fetch, RowPages
@@ -26,6 +28,7 @@ from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.text import plain_tooltip
 
 USUAL_CELL = 180
+READ_AHEAD_WAIT = 40  # ms after the last paint
 SMALLEST_WISH, LARGEST_WISH = 130, 420
 
 
@@ -44,6 +47,11 @@ class SampleGrid(QAbstractScrollArea):
         self._anchor = 0
         self._wished = USUAL_CELL
         self._painter = CellPainter()
+        self._cells = CellCache()
+        self._ahead = QTimer(self)
+        self._ahead.setSingleShot(True)
+        self._ahead.setInterval(READ_AHEAD_WAIT)
+        self._ahead.timeout.connect(self._read_ahead)
         self._thumbnails = Thumbnails(images, lambda _key: self.viewport().update())
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -75,9 +83,12 @@ class SampleGrid(QAbstractScrollArea):
         self.pages.forget()
         self._refit()
 
-    def refresh_rows(self) -> None:
-        """Reads the rows again when they are next painted."""
-        self.pages.forget()
+    def refresh_rows(self, *, chosen_only: bool = False) -> None:
+        """Reads the rows again when they are next painted: all, or those that are chosen."""
+        if chosen_only and not self.selection.all_but:
+            self.pages.forget_positions(self.selection.positions)
+        else:
+            self.pages.forget()
         self.viewport().update()
 
     def row(self, position: int) -> SampleRow | None:
@@ -175,6 +186,7 @@ class SampleGrid(QAbstractScrollArea):
 
     def _restyle(self) -> None:
         self._painter.restyle()
+        self._cells.forget()
         self.viewport().update()
 
     # Painting
@@ -183,9 +195,8 @@ class SampleGrid(QAbstractScrollArea):
         geometry = self.geometry_now()
         scroll = self.verticalScrollBar().value()
         visible = geometry.visible(scroll)
-        self.pages.load(visible)
+        self._ahead.start()
         painter = QPainter(self.viewport())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(event.rect(), self._painter.tokens.color("ground"))
         many = self.selection.count(len(self.ids)) > 1
         ratio = self.devicePixelRatioF()
@@ -194,13 +205,32 @@ class SampleGrid(QAbstractScrollArea):
             if not cell.intersects(event.rect()):
                 continue
             row = self.pages.row(position)
-            size = geometry.image_rect(cell).size()
-            image = self._thumbnails.picture(row, size, ratio) if row else None
-            state = CellState(
-                self.selection.holds(position), position == self.current, many, self.hasFocus()
-            )
-            self._painter.paint(painter, geometry, cell, row, image, state)
+            if row is not None:
+                current = position == self.current
+                focused = current and self.hasFocus()
+                state = CellState(
+                    self.selection.holds(position), current, many and current, focused
+                )
+                painter.drawPixmap(cell.topLeft(), self._drawn(geometry, cell, row, state, ratio))
         painter.end()
+
+    def _drawn(
+        self, geometry: GridGeometry, cell: QRect, row: SampleRow, state: CellState, ratio: float
+    ) -> QPixmap:
+        size = geometry.image_rect(cell).size()
+        image = self._thumbnails.picture(row, size, ratio)
+        return self._cells.cell(
+            row,
+            state,
+            image,
+            cell.size(),
+            ratio,
+            lambda painter, place: self._painter.paint(painter, geometry, place, row, image, state),
+        )
+
+    def _read_ahead(self) -> None:
+        """The rows that a page up or down would show."""
+        self.pages.load_around(self.geometry_now().visible(self.verticalScrollBar().value()))
 
     def focusInEvent(self, event: QEvent) -> None:
         self.viewport().update()

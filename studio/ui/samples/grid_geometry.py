@@ -1,6 +1,7 @@
 """Where each cell of the grid lies: arithmetic on positions, no painting."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from PySide6.QtCore import QPoint, QRect
 
@@ -23,30 +24,30 @@ class GridGeometry:
     wished_cell: int
     line_height: int = 16
 
-    @property
+    @cached_property
     def columns(self) -> int:
         free = self.width - 2 * MARGIN + GAP
         return max(1, int(free / (self.wished_cell + GAP) + ROUND_UP))
 
-    @property
+    @cached_property
     def cell_width(self) -> int:
         free = self.width - 2 * MARGIN - GAP * (self.columns - 1)
         return max(SMALLEST_CELL, free // self.columns)
 
-    @property
+    @cached_property
     def image_height(self) -> int:
         return round((self.cell_width - 2 * INSET) * 2 / 3)
 
-    @property
+    @cached_property
     def cell_height(self) -> int:
         caption = CAPTION_LINES * self.line_height
         return INSET + self.image_height + 6 + caption + 4 + LABEL_ROW + INSET
 
-    @property
+    @cached_property
     def rows(self) -> int:
         return -(-self.count // self.columns)
 
-    @property
+    @cached_property
     def content_height(self) -> int:
         return 2 * MARGIN - GAP + self.rows * (self.cell_height + GAP)
 

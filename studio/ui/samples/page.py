@@ -34,6 +34,7 @@ from studio.ui.widgets.page_frame import PageFrame, PageHeader
 
 COUNTING_WAIT = 120  # ms: edits in quick succession are counted once
 HISTORY_SHOWN = 200
+AFTER_PAINT = 15  # ms: the first samples are seen before the rest is read
 SHOWN_SAMPLES = {"samples", "captions", "images", "labels", "boxes", "predictions", "suspects"}
 
 
@@ -66,6 +67,9 @@ class SamplesPage(QWidget):
         self.middle = MiddlePanel(self._fetch, images)
         self.grid = self.middle.grid
         self.details = DetailsPanel(images)
+        self._again = QTimer(self)  # shows the sample anew, unless another one comes first
+        self._again.setSingleShot(True)
+        self._again.timeout.connect(self._show_details)
         self._counting = QTimer(self)
         self._counting.setSingleShot(True)
         self._counting.setInterval(COUNTING_WAIT)
@@ -141,11 +145,7 @@ class SamplesPage(QWidget):
         number, ids = self._asking, browsing.first_ids(self.document, asked)
         self._complete = len(ids) < browsing.FIRST or (keep is not None and keep not in ids)
         if not self._complete:
-            background.run(
-                lambda: browsing.all_ids(self.document, asked),
-                done=lambda every: self._complete_ids(number, every),
-                owner=self,
-            )
+            QTimer.singleShot(AFTER_PAINT, self, lambda: self._read_all(number, asked))
         elif len(ids) == browsing.FIRST:
             ids = browsing.all_ids(self.document, asked)
         self._found = len(ids)
@@ -153,6 +153,14 @@ class SamplesPage(QWidget):
         self.middle.results.show_order(asked.order)
         self._show_filters()
         self._show_part()
+
+    def _read_all(self, number: int, asked: Asked) -> None:
+        if number == self._asking and not self._complete:
+            background.run(
+                lambda: browsing.all_ids(self.document, asked),
+                done=lambda every: self._complete_ids(number, every),
+                owner=self,
+            )
 
     def _complete_ids(self, number: int, ids: list[int]) -> None:
         if number == self._asking:
@@ -202,6 +210,7 @@ class SamplesPage(QWidget):
                 self.wishes.show_big(len(tiles))
 
     def _show_details(self) -> None:
+        self._again.stop()
         self.shown = self.current_detail()
         self.details.show_sample(self.shown)
 
@@ -266,8 +275,8 @@ class SamplesPage(QWidget):
         if not touched:
             return
         if self._own_edit:
-            self.grid.refresh_rows()
-            self._show_details()
+            self.grid.refresh_rows(chosen_only=True)
+            self._again.start()
         else:
             self.ask(self.asked, keep=self.grid.current_id())
             self.grid.refresh_rows()

@@ -1,12 +1,12 @@
 """Rows of the grid by position, read a page at a time and kept while they are near."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from studio.project.records import SampleRow
 
-PAGE = 64
-KEPT_PAGES = 40
+PAGE = 32
+KEPT_PAGES = 80
 
 Fetch = Callable[[list[int]], list[SampleRow]]
 
@@ -36,12 +36,18 @@ class RowPages:
             page = self._load(position // PAGE)
         return page.get(self.ids[position])
 
-    def load(self, positions: range) -> None:
-        """Reads the pages of these positions and the one after."""
+    def forget_positions(self, positions: Iterable[int]) -> None:
+        """Only these rows have changed: their pages are read again."""
+        for number in {position // PAGE for position in positions}:
+            self._pages.pop(number, None)
+
+    def load_around(self, positions: range) -> None:
+        """Reads the page before these positions and the page after, if they are not held."""
         if not len(positions):
             return
-        last = min(positions[-1] + PAGE, len(self.ids) - 1)
-        for number in range(positions[0] // PAGE, last // PAGE + 1):
+        last = (len(self.ids) - 1) // PAGE
+        first, end = positions[0] // PAGE, positions[-1] // PAGE
+        for number in (min(end + 1, last), max(first - 1, 0)):
             if number not in self._pages:
                 self._load(number)
 

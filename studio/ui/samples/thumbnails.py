@@ -11,7 +11,7 @@ from studio.ui.samples.cell_painter import rounded
 from studio.ui.widgets.image_loader import ImageLoader
 
 SMALL, LARGE = 320, 640  # long sides that the cache of thumbnails keeps
-KEPT = 240  # cells; at 180 x 120 some 20 MB
+KEPT = 120  # cells; at 180 x 120 some 10 MB
 
 
 class Thumbnails:
