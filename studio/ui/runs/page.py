@@ -16,7 +16,7 @@ from studio.runs import naming
 from studio.runs.controller import RunController
 from studio.ui import actions
 from studio.ui.navigation import Destination, PageName
-from studio.ui.runs import menus, queries_of_cells, reading, saving, troubles, words
+from studio.ui.runs import duplicating, menus, queries_of_cells, reading, saving, troubles, words
 from studio.ui.runs.curve_feed import CurveFeed
 from studio.ui.runs.curves_panel import ShownRun
 from studio.ui.runs.dock_reader import DockReader
@@ -25,6 +25,7 @@ from studio.ui.runs.parts import RunsParts
 from studio.ui.runs.trash_dialog import TrashDialog
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.toast import Toast
+from workers.contract.options import TrainingOptions
 
 # Five times a second at most, however fast a worker reports.
 REFRESH_MILLISECONDS = 200
@@ -72,7 +73,7 @@ class RunsPage(QWidget):
     def _connect(self) -> None:
         # Both may be emitted by the thread that follows the runs.
         self._document.changed.connect(self._hear, Qt.ConnectionType.QueuedConnection)
-        self._controller.progressed.connect(self._hear_run, Qt.ConnectionType.QueuedConnection)
+        self._controller.progressed.connect(self._refresh_soon, Qt.ConnectionType.QueuedConnection)
         self.parts.list.chosen.connect(self.choose)
         self.parts.list.moved.connect(self._move_in_queue)
         self.parts.list.menu_wanted.connect(self._open_run_menu)
@@ -89,7 +90,7 @@ class RunsPage(QWidget):
         self.parts.head.go_on_wanted.connect(lambda: self._ask("go_on"))
         self.parts.head.stop_wanted.connect(lambda: self._ask("stop"))
         self.parts.head.resume_wanted.connect(lambda: self._ask("resume"))
-        self.parts.head.delete_wanted.connect(self._delete)
+        self.parts.head.delete_wanted.connect(self.trash)
         self.parts.band.acted.connect(self._act)
         self.parts.curves.overlay_menu_wanted.connect(self._open_overlay_menu)
         self.parts.curves.stop_wanted.connect(lambda: self._ask("stop"))
@@ -237,10 +238,7 @@ class RunsPage(QWidget):
             self._refresh_soon()
 
     @Slot(int)
-    def _hear_run(self, _: int) -> None:
-        self._refresh_soon()
-
-    def _refresh_soon(self) -> None:
+    def _refresh_soon(self, _: int = 0) -> None:
         if self.isVisible() and not self._timer.isActive():
             self._timer.start()
 
@@ -285,17 +283,14 @@ class RunsPage(QWidget):
             )
             self.refresh()
 
-    def _delete(self) -> None:
-        if self._chosen is not None:
-            self.trash(self._chosen)
-
-    def trash(self, run_id: int) -> None:
-        """Move a run to the trash, with a way back."""
-        row = self._overview.row(run_id)
-        if row is None or not self._try(self._controller.trash, run_id):
+    def trash(self, run_id: int | None = None) -> None:
+        """Move a run to the trash, the chosen one if none is named, with a way back."""
+        run_id = self._chosen if run_id is None else run_id
+        row = self._overview.row(run_id) if run_id is not None else None
+        if row is None or not self._try(self._controller.trash, row.id):
             return
         sentence = f"{row.name} moved to the trash."
-        self.toast.say(sentence, action="Undo", act=lambda: self._restore(run_id), icon="trash")
+        self.toast.say(sentence, action="Undo", act=lambda: self._restore(row.id), icon="trash")
 
     def _restore(self, run_id: int) -> None:
         self._try(self._controller.restore, run_id)
@@ -306,12 +301,19 @@ class RunsPage(QWidget):
         if detail is None:
             return
         if key == "option":
-            part = troubles.responsible_option(detail.row.reason or "")
+            part = troubles.responsible_option(detail)
             self.go.emit(Destination(PageName.RECIPE, run_ids=(detail.row.id,), part=part))
         elif key == "samples":
             self.go.emit(Destination(PageName.SAMPLES, query=troubles.sample_query(detail)))
+        elif (options := troubles.remedied_options(detail, key)) is not None:
+            self._run_again(detail, options)
         else:
             self._ask(key)
+
+    def _run_again(self, detail: reading.RunDetail, options: TrainingOptions) -> None:
+        recipe = detail.job.recipe
+        if self._try(lambda: self._controller.train(options, recipe=recipe)):
+            self.choose(self._overview.rows[0].id)
 
     # Menus and dialogs
 
@@ -371,9 +373,8 @@ class RunsPage(QWidget):
         self.go.emit(Destination(PageName.RECIPE))
 
     def _duplicate(self) -> None:
-        if self._chosen is not None:
-            ids = (self._chosen,)
-            self.go.emit(Destination(PageName.RECIPE, run_ids=ids, part="duplicate"))
+        if self._detail is not None and self._document.writable:
+            self.go.emit(duplicating.duplicate(self._document, self._detail))
 
     def _compare(self) -> None:
         ids = (*self._overlaid[:1], *([self._chosen] if self._chosen is not None else []))

@@ -1,19 +1,12 @@
 """What the band says of a run that failed, paused itself or vanished, and what it offers."""
 
+from studio.runs.advice import Advice, advice_for
 from studio.ui.runs.reading import RunDetail
 from studio.ui.runs.trouble_band import Trouble
-from workers.contract.options import all_options
+from workers.contract.events import Reason
+from workers.contract.options import TrainingOptions, all_options, with_values
 
-# The option that most likely is responsible, by the reason that a worker gives.
-RESPONSIBLE = {
-    "out_of_memory": "micro_batch_size",
-    "model_not_found": "base_model",
-    "model_not_supported": "base_model",
-    "model_not_trusted": "base_model",
-    "nothing_trains": "method",
-    "diverged": "optimizer.learning_rate",
-    "disk_full": "checkpoints.every_epochs",
-}
+REMEDY = "remedy"
 HINTS = {
     "out_of_memory": "Smaller micro-batches with more accumulation give the same result per step.",
     "model_not_found": "Get it on the Recipe page, or choose a folder that has its weights.",
@@ -37,7 +30,7 @@ def trouble_of(detail: RunDetail, *, writable: bool) -> Trouble | None:
         return _paused(detail, writable)
     if row.state not in ("failed", "lost"):
         return None
-    acts = _acts(row.reason or "")
+    acts = _acts(detail, writable=writable)
     if writable and any(not point.removed for point in detail.checkpoints):
         acts = (("resume", resume_words(detail)), *acts)
     sentence = row.message or "This run ended without a word."
@@ -56,9 +49,26 @@ def resume_words(detail: RunDetail) -> str:
     return f"Resume, repeats {repeated:,} {'step' if repeated == 1 else 'steps'}"
 
 
-def responsible_option(reason: str) -> str:
+def advice_of(detail: RunDetail) -> Advice | None:
+    """What the studio advises for the reason that the worker gave."""
+    if detail.row.reason not in set(Reason):
+        return None
+    return advice_for(Reason(detail.row.reason), detail.job.options)
+
+
+def responsible_option(detail: RunDetail) -> str:
     """The option to look at first; empty when no single one is."""
-    return RESPONSIBLE.get(reason, "")
+    advice = advice_of(detail)
+    return advice.option if advice is not None else ""
+
+
+def remedied_options(detail: RunDetail, key: str) -> TrainingOptions | None:
+    """The run's options with the remedy of a button; None when the button is no remedy's."""
+    advice = advice_of(detail)
+    kind, _, place = key.partition(" ")
+    if advice is None or kind != REMEDY:
+        return None
+    return with_values(detail.job.options, dict(advice.remedies[int(place)].options))
 
 
 def sample_query(detail: RunDetail) -> str:
@@ -77,12 +87,19 @@ def _paused(detail: RunDetail, writable: bool) -> Trouble:
     if writable:
         acts += (("stop", "Stop"),)
     hint = HINTS.get(row.reason or "", "")
-    return Trouble(f"{message} {hint}".strip(), False, acts + _acts(row.reason or ""))
+    return Trouble(f"{message} {hint}".strip(), False, acts + _acts(detail, writable=writable))
 
 
-def _acts(reason: str) -> tuple[tuple[str, str], ...]:
-    name = responsible_option(reason)
-    if not name:
+def _acts(detail: RunDetail, *, writable: bool) -> tuple[tuple[str, str], ...]:
+    advice = advice_of(detail)
+    if advice is None:
         return ()
-    label = next((spec.label for spec in all_options() if spec.name == name), name)
-    return (("option", f"Change {label.lower()}"),)
+    found = [
+        (f"{REMEDY} {place}", f"Run again: {remedy.text}")
+        for place, remedy in enumerate(advice.remedies[:2])
+        if remedy.options and writable
+    ]
+    if advice.option:
+        labels = {spec.name: spec.label for spec in all_options()}
+        found.append(("option", f"Change {labels.get(advice.option, advice.option).lower()}"))
+    return tuple(found)

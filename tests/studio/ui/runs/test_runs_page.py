@@ -1,6 +1,7 @@
 """The Runs page shows what journals say and asks for what the user wants."""
 
 import csv
+import json
 
 import pytest
 from PySide6.QtCore import Qt
@@ -147,11 +148,39 @@ def test_a_failure_names_the_option_and_leads_to_it(open_page, document, options
     assert "OutOfMemoryError" in band.details.toPlainText()
 
 
+def test_a_remedy_runs_again_with_what_would_fit(open_page, document, options):
+    filled.add_run(document, options, end="failed")
+    page = open_page(RunController(document, module=FAKE))
+    page.parts.band.press("remedy 0")
+    again = queries_of(document)[0]
+    assert page.chosen_run() == again.id
+    rows = {row[2]: row[1] for row in page.parts.details.options.rows()}
+    assert rows["micro_batch_size"] == "4 samples"
+    assert rows["accumulation"] == "2 micro-batches"
+
+
+def test_a_run_is_duplicated_as_a_recipe_to_change(open_page, qtbot, document, tmp_path):
+    filled.add_run(document, filled.make_options(tmp_path, adapter__rank=5), name="Run 1")
+    page = open_page()
+    found = destinations(page)
+    page.parts.duplicate.click()
+    page.parts.duplicate.click()
+    rows = {row.id: row for row in document.query(queries.recipe_rows)}
+    assert sorted(row.name for row in rows.values()) == ["Run 1, changed", "Run 1, changed 2"]
+    kept = rows[int(found[0].part.removeprefix("saved:"))]
+    assert json.loads(kept.options)["adapter.rank"] == 5
+    assert found[0].page == PageName.RECIPE
+
+
+def queries_of(document):
+    return document.query(queries.run_rows, "train")
+
+
 def test_a_run_that_paused_itself_shows_its_samples(open_page, document, options):
     filled.add_run(document, options, epochs=1, end="paused")
     page = open_page()
     found = destinations(page)
-    assert page.parts.band.button_keys() == ["samples", "stop", "option"]
+    assert page.parts.band.button_keys() == ["samples", "stop", "remedy 0", "option"]
     page.parts.band.press("samples")
     assert found[0].query == "sample:3,5,7"
 
