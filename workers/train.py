@@ -236,6 +236,7 @@ def measure_best(training: Training) -> Ending:
         progress.step, progress.epoch = best
     for split in (TRAIN, VALIDATION, TEST):
         if training.report.is_asked(Request.STOP):
+            training.report.take_back(Request.STOP)
             return Stopped(step=last.step)
         measure_split(training, split)
     return last

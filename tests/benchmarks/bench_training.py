@@ -1,4 +1,4 @@
-"""Samples a second of our loop beside `transformers.Trainer`, and what the journal costs a step.
+"""Samples a second of our loop beside `transformers.Trainer`, by LoRA and in full.
 
 Same captions, model, batch size and number of steps; rounds are interleaved, medians are told.
 """
@@ -19,15 +19,20 @@ from run_folders import LABELS, write_run, write_tiny_bert
 
 from workers import preparing, reporting, train
 from workers.contract.events import Finished, Stepped
+from workers.contract.folder import load_job
+from workers.contract.job import TrainingJob
 from workers.contract.journal import read_journal
+from workers.contract.options import Method
 from workers.contract.snapshot import SnapshotSample
+from workers.models import adapters
 
 CAPTIONS = 512
 BATCH = 8
 EPOCHS = 1
 MAX_LENGTH = 128
 RATE = 5e-4
-ROUNDS = 5
+ROUNDS = 3
+METHODS = (Method.LORA, Method.FULL)
 WIDTH, LAYERS = 256, 4
 WANTED_TO_PADDED, WANTED_TO_GROUPED = 1.8, 1.1
 
@@ -50,18 +55,31 @@ def main() -> None:
             place / "model", hidden=WIDTH, layers=LAYERS, positions=MAX_LENGTH, words=2000
         )
         samples = make_captions()
-        ways = {
-            "ours": lambda n: time_ours(place, model, samples, n),
-            "Trainer, padded to the longest allowed": lambda n: time_trainer(
-                place, model, samples, False
-            ),
-            "Trainer, grouped by length": lambda n: time_trainer(place, model, samples, True),
-        }
-        told: dict[str, list[Timing]] = {name: [] for name in ways}
-        for number in range(ROUNDS):
-            for name, measure in ways.items():
-                told[name].append(measure(number))
-    print_report(told)
+        for method in METHODS:
+            print_report(method, compare(place, model, samples, method))
+
+
+def compare(
+    place: Path, model: Path, samples: list[SnapshotSample], method: Method
+) -> dict[str, list[Timing]]:
+    """Timings of each loop, the rounds interleaved."""
+    told: dict[str, list[Timing]] = {"ours": [], "padded": [], "grouped": []}
+    for number in range(ROUNDS):
+        run = write_run(
+            place / f"{method}-{number}",
+            model,
+            samples=samples,
+            method=method,
+            micro_batch_size=BATCH,
+            epochs=EPOCHS,
+            max_length=MAX_LENGTH,
+            optimizer__learning_rate=RATE,
+            evaluation__baseline_seeds=0,
+        )
+        told["ours"].append(time_ours(run))
+        told["padded"].append(time_trainer(run, model, samples, grouped=False))
+        told["grouped"].append(time_trainer(run, model, samples, grouped=True))
+    return told
 
 
 def make_captions() -> list[SnapshotSample]:
@@ -81,19 +99,8 @@ def make_captions() -> list[SnapshotSample]:
     return samples
 
 
-def time_ours(place: Path, model: Path, samples: list[SnapshotSample], number: int) -> Timing:
+def time_ours(run: Path) -> Timing:
     """The loop as the worker runs it: journal, dynamics and checkpoints included."""
-    run = write_run(
-        place / f"run-{number}",
-        model,
-        samples=samples,
-        method="full",
-        micro_batch_size=BATCH,
-        epochs=EPOCHS,
-        max_length=MAX_LENGTH,
-        optimizer__learning_rate=RATE,
-        evaluation__baseline_seeds=0,
-    )
     clock: dict[str, tuple[float, float]] = {}
 
     def perform(report: reporting.Report) -> reporting.Ending:
@@ -115,7 +122,7 @@ def time_ours(place: Path, model: Path, samples: list[SnapshotSample], number: i
     return Timing(end - start, end_cpu - start_cpu, statistics.mean(losses))
 
 
-def time_trainer(place: Path, model: Path, samples: list[SnapshotSample], grouped: bool) -> Timing:
+def time_trainer(run: Path, model: Path, samples: list[SnapshotSample], *, grouped: bool) -> Timing:
     """The same steps by transformers' Trainer, with nothing switched on that it does not need."""
     from transformers import (
         AutoModelForSequenceClassification,
@@ -135,7 +142,7 @@ def time_trainer(place: Path, model: Path, samples: list[SnapshotSample], groupe
         for one in samples
     ]
     arguments = TrainingArguments(
-        output_dir=str(place / "trainer"),
+        output_dir=str(run / "trainer"),
         per_device_train_batch_size=BATCH,
         num_train_epochs=EPOCHS,
         learning_rate=RATE,
@@ -150,8 +157,11 @@ def time_trainer(place: Path, model: Path, samples: list[SnapshotSample], groupe
         seed=42,
     )
     torch.manual_seed(42)
+    job = load_job(run)
+    assert isinstance(job, TrainingJob)
+    classifier = AutoModelForSequenceClassification.from_pretrained(model, num_labels=2)
     trainer = Trainer(
-        model=AutoModelForSequenceClassification.from_pretrained(model, num_labels=2),
+        model=adapters.prepare(classifier, job.options),
         args=arguments,
         train_dataset=rows,
         data_collator=DataCollatorWithPadding(tokenizer),
@@ -163,10 +173,10 @@ def time_trainer(place: Path, model: Path, samples: list[SnapshotSample], groupe
     )
 
 
-def print_report(told: dict[str, list[Timing]]) -> None:
+def print_report(method: Method, told: dict[str, list[Timing]]) -> None:
     """Medians, and each ratio beside the one wanted."""
     count = CAPTIONS * EPOCHS
-    print(f"Training: {count} captions, batch {BATCH}, {LAYERS} layers of {WIDTH}, 1 thread")
+    print(f"{method}: {count} captions, batch {BATCH}, {LAYERS} layers of {WIDTH}, 1 thread")
     middle = {
         name: (
             statistics.median(one.seconds for one in timings),

@@ -109,11 +109,11 @@ def clip(model: "nn.Module", longest: float) -> float:
     """The norm of all gradients together, which are shortened when it is above `longest` > 0."""
     import torch
 
-    gradients = [p.grad for p in model.parameters() if p.grad is not None]
-    total = torch.nn.utils.get_total_norm(gradients)
+    trained = [p for p in model.parameters() if p.grad is not None]
+    total = torch.nn.utils.get_total_norm([p.grad for p in trained if p.grad is not None])
     norm = float(total)
     if 0 < longest < norm and math.isfinite(norm):
-        torch._foreach_mul_(gradients, longest / norm)
+        torch.nn.utils.clip_grads_with_norm_(trained, longest, total)
     return norm
 
 
