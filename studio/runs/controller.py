@@ -219,8 +219,15 @@ class RunController(QObject):
             self._thread = None
 
     def _poll_on(self) -> None:
+        told = ""
         while not self._quit.wait(POLL_SECONDS):
-            self.poll()
+            try:
+                self.poll()
+                told = ""
+            except StudioError as error:  # such as a full disk: it may have room the next time
+                if error.message != told:
+                    self.said.emit(str(error))
+                told = error.message
 
     def _follow(self, run_id: int) -> None:
         record = self._record(run_id)

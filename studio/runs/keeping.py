@@ -172,7 +172,15 @@ def _fill_predictions(connection: Connection, record: RunRecord, owner: int) -> 
             )
         ).all()
         values = [
-            _prediction(owner, sample_id, split, step, record.labels, shares, labels.get(sample_id))
+            _prediction(
+                owner,
+                sample_id,
+                split=split,
+                step=step,
+                labels=record.labels,
+                text=shares,
+                given=labels.get(sample_id),
+            )
             for sample_id, shares in rows
             if shares
         ]
@@ -207,6 +215,7 @@ def _snapshot_labels(connection: Connection, run_id: int) -> list[tuple[int, str
 def _prediction(
     owner: int,
     sample_id: int,
+    *,
     split: str,
     step: int,
     labels: tuple[str, ...],

@@ -18,6 +18,7 @@ from studio.runs.state import RunState
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("minilm")
 def test_ctrl_c_stops_with_a_checkpoint_and_a_resume_finishes(tmp_path):
     path = tmp_path / "p.studio"
