@@ -54,7 +54,7 @@ class WelcomePage(QWidget):
         self.new = ActCard(
             "file-plus",
             "New project from a folder",
-            "Images, captions, or both. CSV, JSONL, text files and image folders are recognised.",
+            "Images, captions, or both: CSV, JSONL, text files, image folders.",
             actions.shown_key("new"),
             primary=True,
         )

@@ -8,7 +8,7 @@ from studio.ui import background, fonts
 from studio.ui.tokens import DARK_TOKENS
 from studio.ui.widgets.label_mark import paint_label_mark
 
-SCENE = 7  # a street at dusk with a person on the crossing
+SCENE = 18  # a cyclist who swerves across the lane at dusk
 
 
 class ScenePanel(QWidget):

@@ -96,4 +96,5 @@ def ask(
     """Show the question and wait; the key of what was answered."""
     dialog = QuestionDialog(question, paragraph, answers, details=details, parent=parent)
     dialog.exec()
+    dialog.deleteLater()
     return dialog.answer

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
@@ -270,3 +270,45 @@ def test_the_window_never_loads_the_training_stack_nor_plots_before_runs(tmp_pat
         check=False,
     )
     assert ran.stdout.strip() == "[]", ran.stderr
+
+
+@pytest.mark.slow
+def test_closing_during_a_run_asks_and_can_stop_and_save(window, qtbot, tmp_path, minilm):
+    from studio.runs.state import RunState
+    from studio.ui.widgets.dialog import QuestionDialog
+    from tests.studio.ui.recipe.conftest import fill
+    from workers.contract.options import with_values
+    from workers.contract.recipes import find_recipe
+
+    document = Document.create(tmp_path / "street.studio")
+    document.record(fill, tables=("samples",))
+    window.show_document(document, Destination(PageName.SAMPLES))
+    recipe = find_recipe("example")
+    options = with_values(recipe.training_options(), {"epochs": 400, "adapter.rank": 2})
+    run_id = window.view.controller.train(options, recipe="example")
+    state = lambda: document.query(queries.run, run_id).state  # noqa: E731
+    qtbot.waitUntil(lambda: state() == RunState.RUNNING, timeout=60_000)
+    qtbot.waitUntil(lambda: not window.status.job.isHidden(), timeout=10_000)
+    assert window.view.rail.items[PageName.RUNS].dotted
+    seen = []
+
+    def answer(key):
+        dialog = window.findChild(QuestionDialog)
+        if dialog is None or not dialog.isVisible():
+            QTimer.singleShot(50, window, lambda: answer(key))
+            return
+        seen.append((dialog.windowTitle(), list(dialog.buttons)))
+        dialog.choose(key)
+
+    QTimer.singleShot(50, window, lambda: answer("cancel"))
+    window.close()
+    assert window.isVisible()
+    assert seen == [(f"Run {run_id} is still training.", ["keep", "stop", "cancel"])]
+    qtbot.waitUntil(lambda: document.query(queries.run, run_id).step > 0, timeout=90_000)
+    for dialog in window.findChildren(QuestionDialog):
+        dialog.deleteLater()
+    QApplication.processEvents()
+    QTimer.singleShot(50, window, lambda: answer("stop"))
+    assert window.acts.may_close(window.view)
+    window.view.controller.wait(run_id, 120)
+    assert state() == RunState.STOPPED
