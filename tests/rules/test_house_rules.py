@@ -77,7 +77,9 @@ def test_no_file_has_a_name_that_says_nothing(file):
 
 @parsed
 def test_nothing_unfinished_is_left(file):
-    assert re.findall(r"\b(TODO|FIXME|XXX|HACK|raise NotImplementedError)\b", file.read_text()) == []
+    assert (
+        re.findall(r"\b(TODO|FIXME|XXX|HACK|raise NotImplementedError)\b", file.read_text()) == []
+    )
 
 
 @parsed

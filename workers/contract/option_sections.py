@@ -94,14 +94,13 @@ class AdapterOptions(Frozen):
         [],
         "Targets",
         "LoRA",
-        "Names of the layers that get LoRA; none takes the model's usual ones, "
-        "all-linear every linear layer.",
+        "Layer names, or all-linear; empty: usual ones.",
     )
     modules_to_save: tuple[str, ...] = option(
         [],
         "Also trained whole",
         "LoRA",
-        "Modules trained and saved in full beside LoRA; the classifier head always is.",
+        "Modules; the classifier head always is.",
     )
     bias: Literal["none", "lora_only", "all"] = option(
         "none", "Bias", "LoRA", "Which biases train beside LoRA."
@@ -115,7 +114,7 @@ class FreezeOptions(Frozen):
         [],
         "Trained modules",
         "What trains",
-        "Module names, or name prefixes such as encoder.layer.5, that train; the rest is frozen.",
+        "Names or prefixes, such as encoder.layer.5.",
     )
 
 
@@ -126,7 +125,7 @@ class QuantisationOptions(Frozen):
         QuantisationKind.NONE,
         "Frozen weights",
         "Quantisation",
-        "Number format of the frozen weights: none, 8-bit or NF4.",
+        "Fewer bits; the head is never quantised.",
     )
     double: bool = option(
         True, "Double quantisation", "Quantisation", "Quantise the NF4 scales too."
@@ -140,7 +139,7 @@ class OptimizerOptions(Frozen):
         OptimizerKind.ADAMW,
         "Optimizer",
         "Schedule",
-        "AdamW, or its 8-bit forms, which keep their moments in a quarter of the memory.",
+        "8-bit forms need a quarter of the memory.",
     )
     learning_rate: float = option(
         2e-4, "Learning rate", "Schedule", "Size of an update at its largest.", gt=0, le=1
@@ -152,7 +151,7 @@ class OptimizerOptions(Frozen):
         1.0,
         "Gradient clipping",
         "Schedule",
-        "Gradients longer than this are shortened to it; 0 never shortens.",
+        "Longest gradient norm; 0 never shortens.",
         ge=0,
     )
 
@@ -164,13 +163,13 @@ class ScheduleOptions(Frozen):
         ScheduleKind.CONSTANT,
         "Learning rate schedule",
         "Schedule",
-        "Constant, or falling to zero on a line or a cosine.",
+        "Constant, or falling to zero.",
     )
     warmup_share: float = option(
         0.0,
         "Warm-up",
         "Schedule",
-        "Share of all steps in which the rate climbs from zero.",
+        "Share of steps in which the rate climbs.",
         ge=0,
         le=0.5,
     )
@@ -183,7 +182,7 @@ class EvaluationOptions(Frozen):
         10,
         "Untrained heads",
         "Evaluation",
-        "Random heads measured before training; their mean is the untrained baseline.",
+        "Random heads that make the untrained baseline.",
         unit="heads",
         ge=0,
         le=100,
@@ -192,12 +191,12 @@ class EvaluationOptions(Frozen):
         0,
         "Stop early after",
         "Evaluation",
-        "Epochs without a better validation loss before the run stops; 0 never stops early.",
+        "Without a better validation loss; 0 is never.",
         unit="epochs",
         ge=0,
     )
     best_by: Literal["loss", "accuracy"] = option(
-        "loss", "Best is", "Evaluation", "Which validation metric decides the best checkpoint."
+        "loss", "Best is", "Evaluation", "What decides the best checkpoint."
     )
 
 
@@ -208,7 +207,7 @@ class CheckpointOptions(Frozen):
         1,
         "Every",
         "Checkpoints",
-        "Epochs between checkpoints; 0 leaves it to the steps.",
+        "0 leaves it to the steps.",
         unit="epochs",
         ge=0,
     )
@@ -216,10 +215,8 @@ class CheckpointOptions(Frozen):
         0,
         "And every",
         "Checkpoints",
-        "Steps between checkpoints; 0 saves at epochs only.",
+        "0 saves at epochs only.",
         unit="steps",
         ge=0,
     )
-    keep_best: bool = option(
-        True, "Keep best", "Checkpoints", "Keep the best checkpoint beside the last two."
-    )
+    keep_best: bool = option(True, "Keep best", "Checkpoints", "Beside the last two.")

@@ -61,16 +61,14 @@ class TrainingOptions(Frozen):
         "bert-base",
         "Base model",
         "Base model",
-        "Short name from the catalogue, a local folder, or a hub id.",
+        "Short name, local folder or hub id.",
     )
-    revision: str = option(
-        "", "Revision", "Base model", "Commit of a hub model; empty takes the catalogue's."
-    )
+    revision: str = option("", "Revision", "Base model", "Hub commit; empty: the catalogue's.")
     max_length: int = option(
         256,
         "Longest caption",
         "Base model",
-        "Longer captions are cut to this many tokens.",
+        "Longer captions are cut.",
         unit="tokens",
         ge=4,
         le=8192,
@@ -79,7 +77,7 @@ class TrainingOptions(Frozen):
         Method.LORA,
         "What trains",
         "What trains",
-        "LoRA beside frozen weights, chosen modules, or every weight.",
+        "LoRA, chosen modules, or every weight.",
     )
     freeze: FreezeOptions | None = None
     adapter: AdapterOptions | None = None
@@ -103,7 +101,7 @@ class TrainingOptions(Frozen):
         le=1024,
     )
     length_bucketed: bool = option(
-        True, "Group by length", "Batches", "Captions of like length share a batch: less padding."
+        True, "Group by length", "Batches", "Like lengths share a batch: less padding."
     )
     epochs: int = option(
         20, "Epochs", "Schedule", "Passes over the train split.", unit="epochs", ge=1, le=10_000
@@ -119,7 +117,7 @@ class TrainingOptions(Frozen):
         0,
         "Processor threads",
         "Machine",
-        "0 lets the worker choose from the machine's load.",
+        "0 lets the worker choose.",
         unit="threads",
         ge=0,
         le=512,
@@ -128,7 +126,7 @@ class TrainingOptions(Frozen):
         42,
         "Random seed",
         "Machine",
-        "Decides the head, the dropout and the order of samples.",
+        "Decides head, dropout and order.",
         ge=0,
         le=2**31 - 1,
     )
