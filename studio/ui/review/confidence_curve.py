@@ -49,14 +49,12 @@ class ConfidenceCurve(QWidget):
         x = area.left() + area.width() * at / span
         return QPointF(x, area.bottom() - area.height() * min(max(value, 0.0), 1.0))
 
-    def _line(self, area: QRectF, dynamics: Dynamics, values: np.ndarray) -> QPolygonF:
-        return QPolygonF(
-            [
-                self._point(area, dynamics, at, float(value))
-                for at, value in enumerate(values)
-                if np.isfinite(value)
-            ]
-        )
+    def _line(self, area: QRectF, dynamics: Dynamics, values: np.ndarray) -> list[QPointF]:
+        return [
+            self._point(area, dynamics, at, float(value))
+            for at, value in enumerate(values)
+            if np.isfinite(value)
+        ]
 
     def _paint_axes(self, painter: QPainter, area: QRectF, dynamics: Dynamics) -> None:
         tokens = theme.current_tokens()
@@ -79,7 +77,7 @@ class ConfidenceCurve(QWidget):
         high = self._line(area, dynamics, dynamics.high)
         if not low:
             return
-        band = QPolygonF([*low, *reversed(list(high))])
+        band = QPolygonF([*low, *reversed(high)])
         path = QPainterPath()
         path.addPolygon(band)
         painter.fillPath(path, tokens.color("press", 0.7))

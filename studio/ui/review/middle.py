@@ -108,7 +108,7 @@ class ReviewMiddle(QWidget):
         self.labels = tuple(labels)
         while self.label_row.count():
             item = self.label_row.takeAt(0)
-            if (widget := item.widget()) is not None:
+            if item is not None and (widget := item.widget()) is not None:
                 widget.deleteLater()
         self.label_buttons = []
         self.label_row.addStretch(1)

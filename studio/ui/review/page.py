@@ -1,6 +1,8 @@
 """The Review page: a deck of samples, one decision after another, without the mouse."""
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -163,9 +165,7 @@ class ReviewPage(QWidget):
             self.facts = reading.read_facts(self.document, current, self.deck.run_id)
         except StudioError:  # removed by another edit: the deck goes on without it
             left = tuple(each for each in self.deck.ids if each != current)
-            self.deck = Deck(left, 0, self.deck.decided, self.deck.run_id, self.deck.query).at(
-                self.deck.position
-            )
+            self.deck = replace(self.deck, ids=left)
             self._show_card()
             return
         self._show_facts(self.facts)
@@ -182,8 +182,8 @@ class ReviewPage(QWidget):
             deck.ids, deck.position, frozenset(deck.decided), self._fetch_rows
         )
 
-    def _fetch_rows(self, ids: list[int]) -> list[SampleRow]:
-        return self.document.query(queries.sample_rows, ids)
+    def _fetch_rows(self, ids: Sequence[int]) -> list[SampleRow]:
+        return self.document.query(queries.sample_rows, list(ids))
 
     def _rows_at(self, *positions: int) -> list[SampleRow | None]:
         ids = [self.deck.ids[at] if 0 <= at < len(self.deck.ids) else None for at in positions]

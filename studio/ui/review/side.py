@@ -20,7 +20,7 @@ from studio.ui.widgets.text import PlainLabel
 
 OPINIONS = 4
 PADDING = 16
-WHY_INDENT = 26  # the flag and its gap
+WHY_INDENT = 28  # the flag and its gap
 NEAR_ROW = 28
 
 
@@ -134,7 +134,6 @@ class ReviewSide(QWidget):
 
     def show_facts(self, facts: CardFacts, labels: Sequence[LabelRow], *, blind: bool) -> None:
         row = facts.detail.row
-        self.setUpdatesEnabled(False)
         self.why.setText(why_words(facts))
         self.also.setText(nearest_words(facts))
         self.also.setVisible(bool(self.also.text()) and not blind)
@@ -150,19 +149,20 @@ class ReviewSide(QWidget):
         self.weighed.set_title(f"Words {facts.run_name or 'the run'} weighed")
         name = row.image_path.name if row.image_path else row.key
         origin = f"caption by {row.caption_origin}" if row.caption_origin else "no caption"
-        self._fit_why()
-        self.setUpdatesEnabled(True)
+        self._fit_words()
         self.foot.setText(f"{name} · {row.split or 'no split'} · {origin}")
 
-    def _fit_why(self) -> None:
-        """A wrapped label inside a folding section does not ask for its own height."""
-        width = self.width() - 2 * PADDING
-        self.why.setMinimumHeight(self.why.heightForWidth(width - WHY_INDENT))
-        self.also.setMinimumHeight(self.also.heightForWidth(width) if self.also.text() else 0)
+    def _fit_words(self) -> None:
+        """Wrapped labels inside a folding section do not ask for their own height."""
+        for label, left in ((self.why, WHY_INDENT), (self.also, 0)):
+            width = self.width() - 2 * PADDING - left
+            flags = int(Qt.TextFlag.TextWordWrap)
+            needed = label.fontMetrics().boundingRect(0, 0, width, 9999, flags, label.text())
+            label.setFixedHeight(max(18, needed.height() + 2))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_why()
+        self._fit_words()
 
 
 def why_words(facts: CardFacts) -> str:

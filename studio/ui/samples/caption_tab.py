@@ -63,7 +63,7 @@ class CaptionTab(QWidget):
     def _show_others(self, captions: Sequence[CaptionRow]) -> None:
         while self._other_rows.count():
             item = self._other_rows.takeAt(0)
-            if (widget := item.widget()) is not None:
+            if item is not None and (widget := item.widget()) is not None:
                 widget.deleteLater()
         for caption in captions:
             self._other_rows.addWidget(self._other(caption))

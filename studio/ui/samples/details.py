@@ -33,6 +33,7 @@ TABS = ("Caption", "Boxes", "Predictions", "Attention")
 ATTENTION = 3
 VIEWER_SHARE = 0.75  # height of the viewer for its width
 LABELS_A_ROW = 3
+QWIDGETSIZE_MAX = 16_777_215  # what Qt calls no limit; PySide6 has no name for it
 
 
 class DetailsPanel(QWidget):
@@ -90,17 +91,17 @@ class DetailsPanel(QWidget):
         column.addWidget(self._rule())
         column.addWidget(self.history_section)
         column.addStretch(1)
-        self.scroll = QScrollArea()
-        self.scroll.setWidget(below)
-        self.scroll.setWidgetResizable(True)
+        self.below = QScrollArea()
+        self.below.setWidget(below)
+        self.below.setWidgetResizable(True)
         below.setAutoFillBackground(False)  # the dock's own ground shows through
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.below.setFrameShape(QFrame.Shape.NoFrame)
+        self.below.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(self.viewer)
-        outer.addWidget(self.scroll, 1)
+        outer.addWidget(self.below, 1)
 
     def _file_line(self) -> QHBoxLayout:
         line = QHBoxLayout()
@@ -150,10 +151,11 @@ class DetailsPanel(QWidget):
     def _fit_tab(self) -> None:
         """The stack is as high as the tab that is seen, not as the highest one."""
         for at in range(self.pages.count()):
-            page = self.pages.widget(at)
             seen = at == self.pages.currentIndex()
-            page.setMaximumHeight(16_777_215 if seen else 0)
-        self.pages.setFixedHeight(max(60, self.pages.currentWidget().sizeHint().height()))
+            if (page := self.pages.widget(at)) is not None:
+                page.setMaximumHeight(QWIDGETSIZE_MAX if seen else 0)
+        if (shown := self.pages.currentWidget()) is not None:
+            self.pages.setFixedHeight(max(60, shown.sizeHint().height()))
 
     def show_labels(self, labels: Sequence[LabelRow]) -> None:
         if tuple(labels) == tuple(self._labels):
@@ -170,7 +172,7 @@ class DetailsPanel(QWidget):
             self.label_buttons.append(button)
 
     def show_sample(self, detail: SampleDetail | None) -> None:
-        self.scroll.setEnabled(detail is not None)
+        self.below.setEnabled(detail is not None)
         self.viewer.show_sample(detail)
         if detail is None:
             self.name.setText("No sample")

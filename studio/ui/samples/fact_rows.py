@@ -31,7 +31,7 @@ class FactRows(QWidget):
     def show_facts(self, facts: Sequence[Fact]) -> None:
         while self._grid.count():
             item = self._grid.takeAt(0)
-            if (widget := item.widget()) is not None:
+            if item is not None and (widget := item.widget()) is not None:
                 widget.deleteLater()
         if not facts:
             words = PlainLabel(self._nothing, role="small", tone="text_3", wrap=True)

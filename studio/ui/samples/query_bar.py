@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QMimeData, QStringListModel, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, QStringListModel, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QFocusEvent,
     QKeyEvent,
     QSyntaxHighlighter,
     QTextCharFormat,
@@ -13,7 +12,14 @@ from PySide6.QtGui import (
     QTextOption,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QCompleter, QFrame, QHBoxLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCompleter,
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QWidget,
+)
 
 from studio.project import query_language
 from studio.ui import fonts, theme
@@ -71,11 +77,11 @@ class QueryField(QPlainTextEdit):
         self.completer = QCompleter(self._words, self)
         self.completer.setWidget(self)
         self.completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
-        self.completer.activated[str].connect(self._complete)
+        self.completer.activated.connect(self._complete)
 
     def offer(self, words: Sequence[str]) -> None:
         """Shows what the word at the cursor could become."""
-        popup = self.completer.popup()
+        popup = self._popup()
         if not words or not self.hasFocus():
             popup.hide()
             return
@@ -83,6 +89,12 @@ class QueryField(QPlainTextEdit):
         place = self.cursorRect()
         place.setWidth(220)
         self.completer.complete(place)
+
+    def _popup(self) -> QAbstractItemView:
+        popup = self.completer.popup()
+        if popup is None:
+            raise RuntimeError("a completer without its list")
+        return popup
 
     def _complete(self, word: str) -> None:
         cursor = self.textCursor()
@@ -93,7 +105,7 @@ class QueryField(QPlainTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         keys = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Tab)
-        popup = self.completer.popup()
+        popup = self._popup()
         if popup.isVisible() and event.key() in keys and popup.currentIndex().isValid():
             event.ignore()
         elif event.key() in keys[:2]:
@@ -188,8 +200,8 @@ class QueryBar(QFrame):
         cursor = self.field.textCursor().position()
         self.field.offer(query_language.complete(self.field.toPlainText(), cursor, self._values))
 
-    def eventFilter(self, watched: QWidget, event: QFocusEvent) -> bool:
-        if event.type() in (QFocusEvent.Type.FocusIn, QFocusEvent.Type.FocusOut):
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             QTimer.singleShot(0, self, self._restyle)
         return super().eventFilter(watched, event)
 

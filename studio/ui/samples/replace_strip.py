@@ -108,8 +108,8 @@ class ReplaceStrip(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", "card")
-        self.find, self.put = QLineEdit(), QLineEdit()
-        self.find.setPlaceholderText("Find in captions")
+        self.wanted_words, self.put = QLineEdit(), QLineEdit()
+        self.wanted_words.setPlaceholderText("Find in captions")
         self.put.setPlaceholderText("Replace with")
         self.match_case = QCheckBox("Match case")
         self.button = make_button("Replace", "default", tooltip="In every caption of the query")
@@ -126,7 +126,7 @@ class ReplaceStrip(QFrame):
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self.find, 1)
+        row.addWidget(self.wanted_words, 1)
         row.addWidget(self.put, 1)
         for each in (self.match_case, self.button, self.close_button):
             row.addWidget(each)
@@ -136,7 +136,7 @@ class ReplaceStrip(QFrame):
         column.addLayout(row)
         column.addWidget(self.words)
         column.addWidget(self.lines)
-        self.find.textChanged.connect(self._timer.start)
+        self.wanted_words.textChanged.connect(self._timer.start)
         self.put.textChanged.connect(self._timer.start)
         self.match_case.toggled.connect(self._timer.start)
         self.button.clicked.connect(lambda: self.replace_wanted.emit(self.wanted()))
@@ -144,7 +144,7 @@ class ReplaceStrip(QFrame):
         self.close_button.clicked.connect(self.closed)
 
     def wanted(self) -> Replacement:
-        return Replacement(self.find.text(), self.put.text(), self.match_case.isChecked())
+        return Replacement(self.wanted_words.text(), self.put.text(), self.match_case.isChecked())
 
     def show_preview(self, preview: Preview) -> None:
         unit = "caption" if preview.count == 1 else "captions"
@@ -154,7 +154,9 @@ class ReplaceStrip(QFrame):
         more = preview.count - len(preview.changes)
         tail = f", {format_count(more)} more not shown" if more > 0 else ""
         hint = "Acts on every caption of the query, also on those not in sight."
-        nothing = "No caption of this query holds these words." if self.find.text() else hint
+        nothing = (
+            "No caption of this query holds these words." if self.wanted_words.text() else hint
+        )
         self.words.setText(
             f"{number} of this query would change{tail}." if preview.count else nothing
         )

@@ -158,6 +158,8 @@ class Wishes(QObject):
                 self.copy_captions()
             case "all":
                 self.choose_all()
+            case _:
+                raise ValueError(f"unknown act {name}")
 
     def copy_captions(self) -> None:
         ids = self._page.every_chosen_id()[:COPIED_AT_MOST]
@@ -290,7 +292,7 @@ class Wishes(QObject):
 
     def open_replace(self) -> None:
         self._open(self._middle.replace)
-        self._middle.replace.find.setFocus()
+        self._middle.replace.wanted_words.setFocus()
         self._preview_replacement(self._middle.replace.wanted())
 
     def open_split(self) -> None:

@@ -182,7 +182,7 @@ def test_find_and_replace_shows_each_change_and_acts_on_the_query(studio, qtbot)
     page = studio(800)
     page.wishes.open_replace()
     strip = page.middle.replace
-    strip.find.setText("kerb")
+    strip.wanted_words.setText("kerb")
     strip.put.setText("curb")
     found = count(page, "caption:kerb")
     qtbot.waitUntil(lambda: f"{found} captions" in strip.button.text(), timeout=3000)
