@@ -3,10 +3,10 @@
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCompleter, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from studio.ui.recipe.model_field import BaseModelField
 from studio.ui.recipe.choices import RecipeChoice
 from studio.ui.recipe.editing import SPECS
 from studio.ui.recipe.fetch_row import FetchRow
+from studio.ui.recipe.model_field import BaseModelField
 from studio.ui.recipe.problem_rows import RowProblem
 from studio.ui.widgets.form import OptionForm, ProblemLine
 from workers.contract.options import GROUPS, Method, option_values
@@ -71,7 +71,7 @@ class FormPanel(QScrollArea):
         inner.setMaximumWidth(self.form.maximumWidth())
         self.inner = inner
         self.setWidget(inner)
-        self.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.verticalScrollBar().valueChanged.connect(self._tell_section)
         self.finder.editingFinished.connect(self.finder.hide)
         self.finder.hide()
