@@ -40,7 +40,8 @@ def main() -> int:
     fonts.load_fonts()
     theme.apply_theme(app, "dark")
     images = write_images(folder / "media", IMAGES)
-    pages = {size: open_page(folder, size, images) for size in SIZES}
+    loader = ImageLoader()  # one for the whole window, as in the program
+    pages = {size: open_page(folder, size, images, loader) for size in SIZES}
     paints: dict[int, list[float]] = {size: [] for size in SIZES}
     for _ in range(ROUNDS):
         for size, (page, _seconds) in pages.items():
@@ -60,12 +61,14 @@ def main() -> int:
     return 0
 
 
-def open_page(folder: Path, size: int, images: list[tuple[str, str]]) -> tuple[SamplesPage, float]:
+def open_page(
+    folder: Path, size: int, images: list[tuple[str, str]], loader: ImageLoader
+) -> tuple[SamplesPage, float]:
     """A page on a project of its own, and the seconds it took to build and paint it."""
     document = make_project(folder / f"p{size}.studio", 0)
     document.close()
     document = fill_and_open(folder / f"p{size}.studio", size, images)
-    controller, loader = RunController(document), ImageLoader()
+    controller = RunController(document)
     began = time.perf_counter()
     page = SamplesPage(document, controller, loader)
     page.resize(1280, 800)

@@ -5,9 +5,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from studio.numbers import format_probability
 from studio.ui import fonts, theme
 from studio.ui.review.reading import Dynamics
-from studio.ui.widgets.numbers import format_probability
 
 HEIGHT = 112
 

@@ -24,6 +24,7 @@ from studio.ui.widgets.label_button import LabelButton
 from studio.ui.widgets.marks import KeyMark
 from studio.ui.widgets.progress_row import Track
 from studio.ui.widgets.text import PlainLabel
+from studio.ui.widgets.text_fit import fit_height
 
 CAPTION_WIDTH = 640
 BUTTON_WIDTH = 212
@@ -158,4 +159,5 @@ class ReviewMiddle(QWidget):
     def show_empty(self, icon: str, sentence: str, first: str, second: str = "") -> None:
         self.nothing.glyph.show_icon(icon)
         self.nothing.show_words(sentence, first, second)
+        fit_height(self.nothing.sentence, self.nothing.sentence.width())
         self.pages.setCurrentWidget(self.nothing)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.numbers import format_probability
 from studio.project.records import LabelRow
 from studio.ui import fonts, label_colours, sample_edits, theme
 from studio.ui.review.confidence_curve import ConfidenceCurve
@@ -13,10 +14,10 @@ from studio.ui.review.reading import CardFacts
 from studio.ui.review.weighed_words import WeighedWords
 from studio.ui.widgets.empty_state import Glyph
 from studio.ui.widgets.label_mark import paint_label_mark
-from studio.ui.widgets.numbers import format_probability
 from studio.ui.widgets.opinion_bars import OpinionBars
 from studio.ui.widgets.section import FoldingSection
 from studio.ui.widgets.text import PlainLabel
+from studio.ui.widgets.text_fit import fit_height
 
 OPINIONS = 4
 PADDING = 16
@@ -154,11 +155,9 @@ class ReviewSide(QWidget):
 
     def _fit_words(self) -> None:
         """Wrapped labels inside a folding section do not ask for their own height."""
-        for label, left in ((self.why, WHY_INDENT), (self.also, 0)):
-            width = self.width() - 2 * PADDING - left
-            flags = int(Qt.TextFlag.TextWordWrap)
-            needed = label.fontMetrics().boundingRect(0, 0, width, 9999, flags, label.text())
-            label.setFixedHeight(max(18, needed.height() + 2))
+        width = self.width() - 2 * PADDING
+        fit_height(self.why, width - WHY_INDENT)
+        fit_height(self.also, width)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

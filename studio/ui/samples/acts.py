@@ -7,13 +7,13 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.document import Document
 from studio.errors import StudioError
+from studio.numbers import format_count
 from studio.project import edits
 from studio.project.records import LabelRow
 from studio.ui import background, sample_edits
 from studio.ui.sample_edits import Chosen
 from studio.ui.samples.replace_strip import Replacement
 from studio.ui.samples.split_strip import SplitWish
-from studio.ui.widgets.numbers import format_count
 
 AT_ONCE = 200  # more samples than this are edited on a thread
 

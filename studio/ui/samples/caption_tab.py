@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.numbers import format_count
 from studio.project.records import CaptionRow, LabelRow, SampleDetail
 from studio.ui import sample_edits
 from studio.ui.widgets.buttons import make_button, make_icon_button
 from studio.ui.widgets.caption_editor import CaptionEditor, count_words
 from studio.ui.widgets.empty_state import Glyph
-from studio.ui.widgets.numbers import format_count
 from studio.ui.widgets.opinion_bars import OpinionBars
 from studio.ui.widgets.text import PlainLabel
 
@@ -23,6 +23,7 @@ class CaptionTab(QWidget):
     promote_wanted = Signal(int)  # caption id
     remove_wanted = Signal(int)
     add_wanted = Signal()
+    grown = Signal()  # it needs another height
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,6 +38,7 @@ class CaptionTab(QWidget):
         self._others.setVisible(False)
         self.bars = OpinionBars()
         self._more.toggled.connect(self._others.setVisible)
+        self._more.toggled.connect(lambda _: self.grown.emit())
         below = QHBoxLayout()
         below.setSpacing(6)
         below.addWidget(self._sign)

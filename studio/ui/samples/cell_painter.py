@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPixmap
 
+from studio.numbers import format_probability
 from studio.project.records import SampleRow
 from studio.ui import fonts, label_colours, theme
 from studio.ui.samples.grid_geometry import INSET, LABEL_ROW, GridGeometry
@@ -13,7 +14,6 @@ from studio.ui.samples.text_lines import lines_of
 from studio.ui.tokens import DARK_TOKENS
 from studio.ui.widgets.icons import icon_pixmap
 from studio.ui.widgets.label_mark import paint_label_mark
-from studio.ui.widgets.numbers import format_probability
 
 ORIGIN_ICONS = {"human": "user", "import": "file-arrow-down", "run": "robot"}
 KEPT_TEXTS = 4000
@@ -95,11 +95,11 @@ class CellPainter:
 
     def _paint_problem(self, painter: QPainter, area: QRect, problem: str) -> None:
         sign = self._icon("file-x", "text_3", 20)
-        painter.drawPixmap(area.center().x() - 10, area.center().y() - 24, sign)
+        painter.drawPixmap(area.center().x() - 10, area.center().y() - 14, sign)
         painter.setFont(self.badge_font)
         painter.setPen(self.tokens.color("text_3"))
         for at, line in enumerate(self._broken(problem, area.width() - 24, 2, self.badge_font)):
-            box = QRect(area.left() + 12, area.center().y() + 2 + at * 15, area.width() - 24, 15)
+            box = QRect(area.left() + 12, area.center().y() + 12 + at * 15, area.width() - 24, 15)
             painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, line)
 
     def _paint_card(

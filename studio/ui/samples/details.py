@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.document import HistoryStep
+from studio.numbers import format_count
 from studio.project.records import LabelRow, SampleDetail, SampleRow
 from studio.ui.samples.caption_tab import CaptionTab
 from studio.ui.samples.fact_rows import FactRows, box_facts, prediction_facts
@@ -25,7 +26,6 @@ from studio.ui.widgets.buttons import KeyButton, make_button
 from studio.ui.widgets.history_list import HistoryList, Step
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.label_button import LabelButton
-from studio.ui.widgets.numbers import format_count
 from studio.ui.widgets.section import FoldingSection
 from studio.ui.widgets.text import PlainLabel
 
@@ -65,6 +65,7 @@ class DetailsPanel(QWidget):
             "History", self.history, remember_as="samples.history"
         )
         self._lay_out()
+        self.caption_tab.grown.connect(self._fit_tab)
         self.viewer.attention_wanted.connect(self.attention_wanted)
         self.reviewed.clicked.connect(self.reviewed_wanted)
         self.history.step_wanted.connect(self.step_wanted)
@@ -176,6 +177,9 @@ class DetailsPanel(QWidget):
         self.viewer.show_sample(detail)
         if detail is None:
             self.name.setText("No sample")
+            self.caption_tab.editor.show_text("")
+            for button in self.label_buttons:
+                button.setChecked(False)
             self.facts.setText("")
             self.notice.setVisible(False)
             return

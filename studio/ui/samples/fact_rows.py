@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from studio.numbers import format_probability
 from studio.project.records import BoxRow, PredictionRow
-from studio.ui.widgets.numbers import format_probability
 from studio.ui.widgets.text import PlainLabel
 
 

@@ -8,10 +8,10 @@ from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QKeyEvent, QMouseEvent
 from PySide6.QtGui import QPaintEvent as PaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from studio.numbers import format_count
 from studio.ui import fonts, label_colours, theme
 from studio.ui.widgets.icons import paint_icon
 from studio.ui.widgets.label_mark import paint_label_mark
-from studio.ui.widgets.numbers import format_count
 
 ROW = 27
 BARS_FROM = 208  # narrower panels leave out the small bars

@@ -15,6 +15,7 @@ from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.empty_state import EmptyState
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.text import PlainLabel
+from studio.ui.widgets.text_fit import fit_height
 
 
 class MiddlePanel(QWidget):
@@ -81,6 +82,7 @@ class MiddlePanel(QWidget):
             self.nothing.show_words(words, "Remove it")
         else:
             self.nothing.show_words("No sample matches.", "Show all samples")
+        fit_height(self.nothing.sentence, self.nothing.sentence.width())
         self.stack.setCurrentWidget(self.nothing)
 
     def show_part(self, part: QWidget) -> None:

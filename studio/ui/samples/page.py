@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from studio import preferences
 from studio.document import Changes, Document
 from studio.errors import StudioError
+from studio.numbers import format_count
 from studio.project import queries
 from studio.project.records import LabelRow, SampleDetail, SampleRow
 from studio.runs.controller import RunController
@@ -29,10 +30,9 @@ from studio.ui.samples.wishes import BANNER_HIDDEN, Wishes
 from studio.ui.widgets.buttons import make_button, make_icon_button
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.image_view import ImageView
-from studio.ui.widgets.numbers import format_count
 from studio.ui.widgets.page_frame import PageFrame, PageHeader
 
-COUNTING_WAIT = 120  # ms: edits in quick succession are counted once
+COUNTING_WAIT = 250  # ms: edits in quick succession are counted once, when the hands rest
 HISTORY_SHOWN = 200
 AFTER_PAINT = 15  # ms: the first samples are seen before the rest is read
 SHOWN_SAMPLES = {"samples", "captions", "images", "labels", "boxes", "predictions", "suspects"}

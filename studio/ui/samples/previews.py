@@ -3,12 +3,12 @@
 from typing import Any
 
 from studio.document import Document
+from studio.numbers import format_count
 from studio.project import queries
 from studio.project.query_language import quote_value
 from studio.ui.samples.query_text import join
 from studio.ui.samples.replace_strip import SHOWN, Preview, Replacement, change_of
 from studio.ui.samples.split_strip import SplitWish
-from studio.ui.widgets.numbers import format_count
 
 LOOKED_AT = 2000  # captions read for a preview in one go
 

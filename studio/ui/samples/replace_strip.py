@@ -7,9 +7,9 @@ from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from studio.numbers import format_count
 from studio.ui import fonts, theme
 from studio.ui.widgets.buttons import make_button
-from studio.ui.widgets.numbers import format_count
 from studio.ui.widgets.text import PlainLabel
 
 SHOWN = 4
@@ -114,7 +114,7 @@ class ReplaceStrip(QFrame):
         self.match_case = QCheckBox("Match case")
         self.button = make_button("Replace", "default", tooltip="In every caption of the query")
         self.close_button = make_button("Close", "ghost", "", "Esc")
-        self.words = PlainLabel("", role="small", tone="text_3")
+        self.words = PlainLabel("", role="small", tone="text_3", elide=True)
         self.lines = ChangeLines()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)

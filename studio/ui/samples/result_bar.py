@@ -3,10 +3,10 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QWidget
 
+from studio.numbers import format_count
 from studio.ui.samples.grid import LARGEST_WISH, SMALLEST_WISH, USUAL_CELL
 from studio.ui.widgets.buttons import KeyButton, make_button
 from studio.ui.widgets.empty_state import Glyph
-from studio.ui.widgets.numbers import format_count
 from studio.ui.widgets.text import PlainLabel
 
 ORDERS = {
@@ -17,6 +17,8 @@ ORDERS = {
     "length": "Longest caption first",
     "newest": "Newest first",
 }
+
+ROOM_FOR_ALL = 860  # narrower bars leave order and size out while several are chosen
 
 
 class ResultBar(QWidget):
@@ -36,6 +38,7 @@ class ResultBar(QWidget):
         self.acts = self._make_acts()
         self.order = make_button("", "ghost", "sort-ascending", size="bar", tooltip="Order")
         self.order_menu = QMenu(self)
+        self.glyph = Glyph("grid-four", "text_3", 14)
         self.size_slider = QSlider(Qt.Orientation.Horizontal)
         self._lay_out()
 
@@ -73,7 +76,7 @@ class ResultBar(QWidget):
         self.order.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row.addWidget(self.order)
         row.addSpacing(6)
-        row.addWidget(Glyph("grid-four", "text_3", 14))
+        row.addWidget(self.glyph)
         self.size_slider.setRange(SMALLEST_WISH, LARGEST_WISH)
         self.size_slider.setValue(USUAL_CELL)
         self.size_slider.setFixedWidth(64)
@@ -94,7 +97,8 @@ class ResultBar(QWidget):
             button.setVisible(several)
         self.acts["all"].setVisible(several and chosen < found)
         self.acts["all"].setText(f"All {format_count(found)} of this query")
-        self.size_slider.setVisible(not several or self.width() > 640)
+        for widget in (self.order, self.glyph, self.size_slider):  # room for the acts
+            widget.setVisible(not several or self.width() > ROOM_FOR_ALL)
 
     def show_order(self, order: str) -> None:
         self.order.setText(ORDERS[order])

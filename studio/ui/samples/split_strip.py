@@ -40,7 +40,7 @@ class SplitStrip(QFrame):
         self.by_label = QCheckBox("By label")
         self.by_label.setChecked(True)
         self.by_label.setToolTip("Each label gets its share of both splits")
-        self.words = PlainLabel("", role="small", tone="text_3")
+        self.words = PlainLabel("", role="small", tone="text_3", elide=True)
         self.button = make_button("Split 9 : 1, by label")
         self.close_button = make_button("Close", "ghost", "", "Esc")
         self._lay_out()
