@@ -22,8 +22,7 @@ $(READY): pyproject.toml constraints.txt
 
 demo: setup
 	$(BIN)/python main.py models get minilm
-	$(BIN)/python main.py demo
-	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then exec $(BIN)/python main.py projects/example.studio; fi
+	$(BIN)/python main.py demo --window
 
 run: setup
 	$(BIN)/python main.py

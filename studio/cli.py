@@ -92,6 +92,7 @@ def _add_project_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     _add_file(check)
     show = _verb(verbs, "demo", demo.demo, "the whole job on the drawn example project")
     show.add_argument("--folder", metavar="DIR", type=Path, help="where to put the project")
+    show.add_argument("--window", action="store_true", help="open it then, where there is a screen")
 
 
 def _add_catalogue_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from studio.commands.arguments import options_of
 from studio.commands.output import Output, UsageError
 from studio.errors import StudioError
+from studio.numbers import format_share
 from studio.runs import base_models
 from studio.runs.inspector import InspectedModule, ask_and_wait
 from workers.contract.options import option_values
@@ -32,7 +33,9 @@ def parameters(arguments: Namespace, out: Output) -> int:
     if answer.error:
         raise StudioError(answer.error)
     share = answer.trainable / answer.total if answer.total else 0.0
-    out.line(f"{answer.trainable:,} of {answer.total:,} parameters train ({share:.3%}).")
+    out.line(
+        f"{answer.trainable:,} of {answer.total:,} parameters train ({format_share(share, 3)})."
+    )
     for module in answer.modules:
         _say_module(module, out, 0)
     for problem in answer.problems:

@@ -1,5 +1,8 @@
 """The whole job on the example: train, find the wrong labels, fix, retrain, look, export."""
 
+import os
+import subprocess
+import sys
 import time
 from argparse import Namespace
 from dataclasses import dataclass
@@ -21,17 +24,29 @@ from studio.runs.verdict import Verdict, describe
 from workers.contract.recipes import find_recipe
 
 RECIPE = "example"
-PROJECTS = Path(__file__).resolve().parents[2] / "projects"
+REPOSITORY = Path(__file__).resolve().parents[2]
+PROGRAM = REPOSITORY / "main.py"
+PROJECTS = REPOSITORY / "projects"
 
 
 @dataclass(frozen=True)
 class Found:
-    """What the suspects of a run were worth, where the truth is known."""
+    """What a run doubts, by key, beside the labels that are wrong on purpose."""
 
-    flagged: int
-    planted: int
-    caught: int
-    fixed: int
+    flagged: frozenset[str]
+    disagreed: frozenset[str]
+    planted: dict[str, str]
+    planted_train: frozenset[str]
+
+    @property
+    def caught(self) -> set[str]:
+        """The wrong labels among the suspects of the train split."""
+        return self.flagged & self.planted.keys()
+
+    @property
+    def caught_validation(self) -> set[str]:
+        """The wrong labels among the validation samples that the run answers differently."""
+        return self.disagreed & self.planted.keys()
 
 
 def demo(arguments: Namespace, out: Output) -> int:
@@ -49,7 +64,15 @@ def demo(arguments: Namespace, out: Output) -> int:
     seconds = time.monotonic() - began
     out.line(f"\nThe whole job took {seconds:.0f} s. Open it with: python main.py {path}")
     out.result({"project": str(path), "seconds": seconds, **result})
+    if arguments.window and has_screen():
+        subprocess.Popen([sys.executable, str(PROGRAM), str(path)], start_new_session=True)
     return 0
+
+
+def has_screen() -> bool:
+    """Whether a window could be seen here."""
+    on_desktop = sys.platform in ("win32", "darwin")
+    return on_desktop or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _whole_job(document: Document, controller: RunController, out: Output) -> dict[str, Any]:
@@ -60,9 +83,9 @@ def _whole_job(document: Document, controller: RunController, out: Output) -> di
     say_verdict(before, out)
     _evaluate(controller, first.id, out)
     out.line("\n2  Find the wrong labels, and correct them")
-    found = document.query(_judge_suspects, first.id, example.planted_errors(document))
+    found = document.query(_find_doubted, first.id, example.planted_errors(document))
     _say_found(found, out)
-    _fix(document, first.id)
+    _correct(document, found)
     out.line("\n3  Retrain")
     second = _train(controller, "labels fixed", out)
     comparison = compare(document, first.id, second.id)
@@ -74,7 +97,12 @@ def _whole_job(document: Document, controller: RunController, out: Output) -> di
     return {
         "runs": [first.id, second.id],
         "validation": [_figures(before), _figures(comparison.second)],
-        "suspects": vars(found),
+        "suspects": {
+            "flagged": len(found.flagged),
+            "planted": len(found.planted_train),
+            "caught": len(found.caught),
+            "corrected": len(found.caught | found.caught_validation),
+        },
         "gain": {"accuracy": accuracy.difference, "low": accuracy.low, "high": accuracy.high},
         "maps": maps,
         "export": exported,
@@ -110,51 +138,56 @@ def _evaluate(controller: RunController, run_id: int, out: Output) -> None:
         out.line(f"Measured again in a clean process: {again.correct} of {again.count}, {same}.")
 
 
-def _judge_suspects(connection: Connection, run_id: int, planted: dict[str, str]) -> Found:
-    suspects, samples = schema.suspects, schema.samples
-    rows = connection.execute(
-        select(samples.c.key, suspects.c.flagged)
-        .join(suspects, suspects.c.sample_id == samples.c.id)
-        .where(suspects.c.run_id == run_id)
-    ).all()
-    flagged = {row.key for row in rows if row.flagged}
-    ranked_planted = {row.key for row in rows} & planted.keys()
-    caught = len(flagged & planted.keys())
-    return Found(len(flagged), len(ranked_planted), caught, caught)
-
-
-def _say_found(found: Found, out: Output) -> None:
-    recall = found.caught / found.planted if found.planted else 0.0
-    out.line(f"{found.flagged} labels look wrong to it.")
-    out.line(
-        f"{found.caught} of the {found.planted} wrong labels of the train split are among them "
-        f"({recall:.0%}). They are corrected; the others are right and stay."
-    )
-
-
-def _fix(document: Document, run_id: int) -> None:
-    """Correct the flagged labels that are wrong, as a person who looks at each would."""
-    planted = example.planted_errors(document)
-    wanted = document.query(_flagged_by_truth, run_id, planted)
-    for label_id, ids in wanted.items():
-        document.edit(f"Correct {len(ids)} labels", edits.set_label, ids, label_id)
-
-
-def _flagged_by_truth(
-    connection: Connection, run_id: int, planted: dict[str, str]
-) -> dict[int, list[int]]:
-    suspects, samples, labels = schema.suspects, schema.samples, schema.labels
-    label_ids = {row.name: row.id for row in connection.execute(select(labels))}
-    rows = connection.execute(
-        select(samples.c.id, samples.c.key)
+def _find_doubted(connection: Connection, run_id: int, planted: dict[str, str]) -> Found:
+    samples, suspects, predictions = schema.samples, schema.suspects, schema.predictions
+    flagged = connection.scalars(
+        select(samples.c.key)
         .join(suspects, suspects.c.sample_id == samples.c.id)
         .where(suspects.c.run_id == run_id, suspects.c.flagged == 1)
     )
-    wanted: dict[int, list[int]] = {}
-    for row in rows:
-        if row.key in planted:
-            wanted.setdefault(label_ids[planted[row.key]], []).append(row.id)
-    return wanted
+    disagreed = connection.scalars(
+        select(samples.c.key)
+        .join(predictions, predictions.c.sample_id == samples.c.id)
+        .join(schema.labels, schema.labels.c.id == samples.c.label_id)
+        .where(
+            predictions.c.run_id == run_id,
+            predictions.c.split == "validation",
+            predictions.c.label != schema.labels.c.name,
+        )
+    )
+    train = connection.scalars(select(samples.c.key).where(samples.c.split == "train"))
+    return Found(
+        frozenset(flagged), frozenset(disagreed), planted, frozenset(train) & planted.keys()
+    )
+
+
+def _say_found(found: Found, out: Output) -> None:
+    out.line(f"{len(found.flagged)} labels of the train split look wrong to it.")
+    out.line(
+        f"{len(found.caught)} of the {len(found.planted_train)} that are wrong are among them. "
+        "They are corrected; the others are right and stay."
+    )
+    out.line(
+        f"Of the {len(found.disagreed)} validation samples that it answers differently, "
+        f"{len(found.caught_validation)} are labelled wrong. They are corrected too."
+    )
+
+
+def _correct(document: Document, found: Found) -> None:
+    """Correct the doubted labels that are wrong, as a person who looks at each would."""
+    samples, labels = document.query(_ids_of_samples_and_labels)
+    by_label: dict[str, list[int]] = {}
+    for key in sorted(found.caught | found.caught_validation):
+        by_label.setdefault(found.planted[key], []).append(samples[key])
+    for label, chosen in by_label.items():
+        title = f"Relabel {len(chosen)} samples {label}"
+        document.edit(title, edits.set_label, chosen, labels[label])
+
+
+def _ids_of_samples_and_labels(connection: Connection) -> tuple[dict[str, int], dict[str, int]]:
+    samples = connection.execute(select(schema.samples.c.key, schema.samples.c.id)).all()
+    labels = connection.execute(select(schema.labels.c.name, schema.labels.c.id)).all()
+    return {row.key: row.id for row in samples}, {row.name: row.id for row in labels}
 
 
 def _say_comparison(comparison: Comparison, out: Output) -> None:

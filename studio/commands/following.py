@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from studio.commands.output import Output
 from studio.document import Document
 from studio.errors import StudioError
+from studio.numbers import format_share
 from studio.runs.controller import RunController
 from studio.runs.run_record import RunRecord, load_record
 from studio.runs.state import RunState
@@ -90,7 +91,7 @@ def say_verdict(verdict: Verdict | None, out: Output) -> None:
     if verdict is None:
         out.line("Nothing was measured.")
         return
-    out.line(f"{verdict.accuracy:.1%}   {verdict.correct:,} of {verdict.count:,}")
+    out.line(f"{format_share(verdict.accuracy)}   {verdict.correct:,} of {verdict.count:,}")
     out.line(verdict.sentence)
     if verdict.advice:
         out.line(verdict.advice)

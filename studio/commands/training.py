@@ -17,6 +17,7 @@ from studio.commands.following import (
 )
 from studio.commands.output import Output, UsageError
 from studio.document import Document
+from studio.numbers import format_share
 from studio.project import schema
 from studio.runs.controller import RunController
 from studio.runs.problems import Severity, problems_of
@@ -71,8 +72,9 @@ def evaluate(arguments: Namespace, out: Output) -> int:
         measured = document.query(_measured, job_id)
         for row in measured:
             out.line(
-                f"{row['split']:<11} {row['accuracy']:.1%}   {row['correct']:,} of "
-                f"{row['count']:,}   always “{row['majority_label']}”: {row['majority']:.1%}"
+                f"{row['split']:<11} {format_share(row['accuracy'])}   {row['correct']:,} of "
+                f"{row['count']:,}   always “{row['majority_label']}”: "
+                f"{format_share(row['majority'])}"
             )
         if "validation" in splits:
             say_verdict(describe(document, job_id), out)
@@ -163,7 +165,8 @@ def _run_line(record: RunRecord, row: dict[str, Any]) -> str:
     start = f"{record.id:>4}  {record.kind:<9} {record.state.value:<9} {record.name:<20}"
     if not validation:
         return start.rstrip()
-    return f"{start} {validation['accuracy']:.1%}, majority {validation['majority']:.1%}"
+    majority = format_share(validation["majority"])
+    return f"{start} {format_share(validation['accuracy'])}, majority {majority}"
 
 
 def _all_runs(connection: Connection) -> list[RunRecord]:

@@ -6,6 +6,7 @@ from collections import Counter
 from sqlalchemy import Connection, select
 
 from studio.document import Document
+from studio.numbers import format_share
 from studio.project import schema
 from studio.runs.run_record import RunRecord, load_record
 from studio.runs.verdict import describe
@@ -63,9 +64,10 @@ def _measures_part(document: Document, run_id: int) -> str:
     lines = [
         "## Measured",
         "",
-        f"- Validation accuracy: {verdict.accuracy:.1%}, {verdict.correct:,} of "
-        f"{verdict.count:,}; 95 % interval {verdict.low:.1%} to {verdict.high:.1%}",
-        f"- Always answering “{verdict.majority_label}”: {verdict.majority_share:.1%}",
+        f"- Validation accuracy: {format_share(verdict.accuracy)}, {verdict.correct:,} of "
+        f"{verdict.count:,}; 95 % interval {format_share(verdict.low)} to "
+        f"{format_share(verdict.high)}",
+        f"- Always answering “{verdict.majority_label}”: {format_share(verdict.majority_share)}",
         f"- {verdict.sentence}",
     ]
     return "\n".join(lines)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from studio.document import Document
+from studio.numbers import format_share
 from studio.project import schema
 from studio.runs.keeping import best_step
 from studio.runs.run_record import RunRecord, load_record
@@ -120,8 +121,8 @@ def _words(
         start = f"{-points} {_plural(-points)} under {always} ({_percent(verdict.majority_share)})"
     sentence = f"{start}{_beside_seed(verdict)}. Interval {_interval(verdict)}."
     if verdict.untrained_accuracy is not None and verdict.untrained_spread is not None:
-        mean, spread = verdict.untrained_accuracy * 100, verdict.untrained_spread * 100
-        sentence += f" Untrained head: {mean:.0f} ± {spread:.0f} %."
+        mean, spread = verdict.untrained_accuracy * 100, verdict.untrained_spread
+        sentence += f" Untrained head: {mean:.0f} ± {format_share(spread, 0)}."
     return sentence, _far_from_seed(verdict, record, recipe)
 
 
@@ -184,11 +185,11 @@ def options_differing(job: TrainingJob, recipe: Recipe) -> list[str]:
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.1f} %".replace(".0 %", " %")
+    return format_share(share, 0 if round(share * 1000) % 10 == 0 else 1)
 
 
 def _interval(verdict: Verdict) -> str:
-    return f"{verdict.low * 100:.0f}–{verdict.high * 100:.0f} %"
+    return f"{verdict.low * 100:.0f}–{format_share(verdict.high, 0)}"
 
 
 def _plural(points: int) -> str:

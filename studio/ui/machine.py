@@ -5,7 +5,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.ui.widgets.numbers import format_bytes
+from studio.numbers import format_bytes
 from workers.contract.catalogue import find_entry, weights_folder
 
 DEFAULT_MODEL = "minilm"

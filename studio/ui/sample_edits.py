@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.document import Document
+from studio.numbers import format_count
 from studio.project import edits, queries
 from studio.project.records import LabelRow, PredictionRow
-from studio.ui.widgets.numbers import format_count
 from studio.ui.widgets.opinion_bars import Opinion
 
 ALIASES = {"X": "dangerous", "P": "safe", "U": "unsure"}

@@ -6,8 +6,8 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from studio.numbers import NO_BREAK, format_duration
 from studio.ui.widgets.empty_state import Glyph
-from studio.ui.widgets.numbers import NO_BREAK, format_duration
 from studio.ui.widgets.progress_row import Track
 from studio.ui.widgets.text import PlainLabel
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 
 from studio import preferences
 from studio.document import SUFFIX, Document
+from studio.numbers import format_share
 from studio.project import queries, run_queries
 from studio.ui import actions, background
 from studio.ui.go_to import GoTo, open_go_to
@@ -17,7 +18,6 @@ from studio.ui.menu import make_menus
 from studio.ui.navigation import RAIL_ORDER, Destination, PageName
 from studio.ui.project_view import ProjectView
 from studio.ui.widgets.dialog import Answer, ask
-from studio.ui.widgets.numbers import format_share
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction

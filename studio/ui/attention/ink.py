@@ -5,9 +5,9 @@ from PySide6.QtGui import QColor, QImage
 
 from studio.attention import heatmap
 from studio.attention.look import WordReading
+from studio.numbers import format_probability, format_share
 from studio.ui import theme
 from studio.ui.tokens import DARK_TOKENS, LIGHT_TOKENS
-from studio.ui.widgets.numbers import format_probability, format_share
 
 
 def paint(values: np.ndarray, *, is_difference: bool) -> np.ndarray:

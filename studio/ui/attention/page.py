@@ -9,6 +9,7 @@ from studio.attention.look import Look, Side
 from studio.attention.reduce import Over, Reduction
 from studio.document import Changes, Document
 from studio.errors import StudioError
+from studio.numbers import format_bytes, format_count, format_duration, format_of
 from studio.project import run_queries
 from studio.runs.controller import RunController
 from studio.runs.state import RunState
@@ -22,7 +23,6 @@ from studio.ui.widgets import dialog
 from studio.ui.widgets.buttons import make_button, make_icon_button
 from studio.ui.widgets.empty_state import EmptyState
 from studio.ui.widgets.image_loader import ImageLoader
-from studio.ui.widgets.numbers import format_bytes, format_count, format_duration, format_of
 from studio.ui.widgets.page_frame import PageFrame, PageHeader
 from studio.ui.widgets.text import PlainLabel
 

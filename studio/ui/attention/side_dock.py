@@ -6,12 +6,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from studio.attention import look as looking
 from studio.attention.look import Look, Side
 from studio.attention.reduce import Over
+from studio.numbers import format_probability, format_share
 from studio.ui.attention.head_grid import HeadGrid
 from studio.ui.attention.sample_facts import SampleView
 from studio.ui.widgets.chip import Chip
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.image_view import ImageView
-from studio.ui.widgets.numbers import format_probability, format_share
 from studio.ui.widgets.opinion_bars import Opinion, OpinionBars
 from studio.ui.widgets.section import FoldingSection
 from studio.ui.widgets.text import PlainLabel

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from studio.attention import look as looking
 from studio.attention.look import Look, Side
 from studio.attention.reduce import Over
+from studio.numbers import format_moment
 from studio.ui.attention import word_layout
 from studio.ui.attention.control_row import ControlRow
 from studio.ui.attention.layer_strip import LayerStrip
@@ -13,7 +14,6 @@ from studio.ui.attention.word_flow import WordFlow
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.chip import Chip
 from studio.ui.widgets.marks import KeyMark
-from studio.ui.widgets.numbers import format_moment
 from studio.ui.widgets.text import PlainLabel
 
 LONGEST_LINE = 860

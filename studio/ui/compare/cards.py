@@ -6,12 +6,12 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.numbers import format_of, format_share
 from studio.project.records import EvaluationRow, RunRow
 from studio.runs.bootstrap import Interval
 from studio.ui import fonts, theme
 from studio.ui.widgets import interval_plot
 from studio.ui.widgets.interval_plot import IntervalPlot, write_points
-from studio.ui.widgets.numbers import format_of, format_share
 from studio.ui.widgets.text import PlainLabel
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QBuffer, QIODevice, Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from studio.numbers import format_of, format_share
 from studio.project.records import SampleRow
 from studio.ui import theme
 from studio.ui.compare.cards import metric_title
@@ -17,7 +18,6 @@ from studio.ui.compare.words import value_words
 from studio.ui.tokens import Tokens
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.interval_plot import write_points
-from studio.ui.widgets.numbers import format_of, format_share
 from workers.contract.folder import replace_file
 
 PICTURE = 160

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QVBoxLayout, QWidget
 
-from studio.ui.widgets.numbers import format_count
+from studio.numbers import format_count
 from studio.ui.widgets.text import PlainLabel
 
 MOST_ROWS = 30  # more values than this are hardly labels

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.dataset.records import ImportReport
 from studio.document import Changes, Document
+from studio.numbers import format_duration
 from studio.project import edits, queries
 from studio.project.importing import source_root
 from studio.project.records import SourceRow
@@ -20,7 +21,6 @@ from studio.ui.data.sources_part import SourcesPart
 from studio.ui.navigation import Destination, PageName
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.image_loader import ImageLoader
-from studio.ui.widgets.numbers import format_duration
 from studio.ui.widgets.page_frame import PageFrame, PageHeader
 from studio.ui.widgets.segmented import SegmentedSwitch
 

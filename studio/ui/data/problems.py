@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from studio.dataset.records import BadRow
+from studio.numbers import format_count
 from studio.ui import fonts, theme
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.chip import Chip
-from studio.ui.widgets.numbers import format_count
 from studio.ui.widgets.text import PlainLabel, plain_tooltip
 
 HEADINGS = ("Row", "Column", "Reason", "Found", "What to do")

@@ -5,8 +5,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.dataset.records import ImportReport
+from studio.numbers import format_count
 from studio.ui.widgets.buttons import make_button
-from studio.ui.widgets.numbers import format_count
 from studio.ui.widgets.progress_row import Track
 from studio.ui.widgets.section import FoldingSection
 from studio.ui.widgets.text import PlainLabel

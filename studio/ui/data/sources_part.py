@@ -3,12 +3,12 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.numbers import format_count, format_moment
 from studio.project.records import SourceRow
 from studio.project.source_scan import SourceScan
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.chip import Chip
 from studio.ui.widgets.empty_state import EmptyState, Glyph
-from studio.ui.widgets.numbers import format_count, format_moment
 from studio.ui.widgets.text import PlainLabel
 
 FORMATS = {

@@ -3,11 +3,11 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.numbers import format_of
 from studio.runs.state import RunState
 from studio.ui.export.run_facts import ExportState
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.empty_state import Glyph
-from studio.ui.widgets.numbers import format_of
 from studio.ui.widgets.progress_row import Track
 from studio.ui.widgets.text import PlainLabel
 

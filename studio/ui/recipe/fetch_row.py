@@ -5,9 +5,9 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio.numbers import format_bytes
 from studio.runs import base_models
 from studio.ui import background
-from studio.ui.widgets.numbers import format_bytes
 from studio.ui.widgets.progress_row import ProgressRow
 from workers.contract.catalogue import find_entry
 

@@ -4,13 +4,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.numbers import format_bytes, format_count, format_share
 from studio.runs.inspector import InspectorAnswer
 from studio.ui.recipe.module_tree import ModuleTree
 from studio.ui.recipe.tree_rows import make_nodes
 from studio.ui.theme import current_tokens
 from studio.ui.widgets.empty_state import EmptyState
 from studio.ui.widgets.memory_bar import MemoryBar, MemoryPart
-from studio.ui.widgets.numbers import format_bytes, format_count, format_share
 from studio.ui.widgets.share_bar import Share, ShareBar
 from studio.ui.widgets.text import PlainLabel
 from workers.contract.recipes import Recipe

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QInputDialog
 
+from studio.numbers import format_bytes
 from studio.ui.widgets.fields import FIELD_WIDTH
-from studio.ui.widgets.numbers import format_bytes
 from workers.contract.catalogue import catalogue, weights_folder
 
 FOLDER, HUB = "\0folder", "\0hub"

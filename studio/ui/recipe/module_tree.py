@@ -5,11 +5,11 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaint
 from PySide6.QtWidgets import QAbstractScrollArea
 
 from studio import preferences
+from studio.numbers import format_count
 from studio.ui import fonts, theme
 from studio.ui.recipe import tree_rows
 from studio.ui.recipe.tree_rows import TreeNode
 from studio.ui.widgets import icons
-from studio.ui.widgets.numbers import format_count
 
 ROW = 27
 HEAD = 28

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from studio.numbers import format_bytes
 from studio.ui.widgets import curve_style
 from studio.ui.widgets.curve_style import CurveStyle, Write
-from studio.ui.widgets.numbers import format_bytes
 
 
 @dataclass(frozen=True)

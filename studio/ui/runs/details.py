@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from studio.project.records import EvaluationRow
-from studio.ui import fonts
-from studio.ui.runs import words
-from studio.ui.runs.reading import RunDetail
-from studio.ui.runs.tables import PlainTable
-from studio.ui.widgets.numbers import (
+from studio.numbers import (
     format_bytes,
     format_moment,
     format_of,
     format_probability,
     format_share,
 )
+from studio.project.records import EvaluationRow
+from studio.ui import fonts
+from studio.ui.runs import words
+from studio.ui.runs.reading import RunDetail
+from studio.ui.runs.tables import PlainTable
 from workers.contract.options import all_options, option_values
 
 TABS = ("Log", "Options", "Checkpoints", "Evaluation", "Best and worst")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.document import Document
+from studio.numbers import format_count, format_of
 from studio.project import queries
 from studio.project.records import CheckpointRow, EvaluationRow, LabelRow, RunRow
 from studio.ui.runs import words
@@ -13,7 +14,6 @@ from studio.ui.runs.run_card import CardValues
 from studio.ui.runs.run_head import HeadValues
 from studio.ui.runs.run_list import ListValues
 from studio.ui.widgets.curve_style import Reference, curve_colour
-from studio.ui.widgets.numbers import format_count, format_of
 from workers.contract.job import TrainingJob, read_job
 from workers.contract.recipes import find_recipe
 

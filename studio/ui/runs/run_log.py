@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from studio.document import Document
+from studio.numbers import format_bytes, format_of, format_probability
 from studio.project import queries
-from studio.ui.widgets.numbers import format_bytes, format_of, format_probability
 from workers.contract import events as said
 from workers.contract.events import Event
 from workers.contract.folder import JOURNAL

@@ -15,11 +15,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from studio.numbers import format_probability
 from studio.ui import fonts, theme
 from studio.ui.widgets.crop import filling
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.label_mark import paint_label_mark
-from studio.ui.widgets.numbers import format_probability
 from studio.ui.widgets.text import plain_tooltip
 
 HEIGHT = 46

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import (
 )
 
 from studio.document import Document
+from studio.numbers import format_bytes
 from studio.project import queries
 from studio.runs import trash
 from studio.runs.controller import RunController
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.dialog import Answer, ask
-from studio.ui.widgets.numbers import format_bytes
 from studio.ui.widgets.text import PlainLabel
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from studio.numbers import format_of
 from studio.project.records import EvaluationRow, SuspectRow
 from studio.runs.verdict import Verdict
 from studio.ui.runs.grounds import clear_ground
@@ -15,7 +16,6 @@ from studio.ui.runs.suspect_row import SuspectValues
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.confusion_matrix import ConfusionMatrix, MatrixLabel
 from studio.ui.widgets.image_loader import ImageLoader
-from studio.ui.widgets.numbers import format_of
 from studio.ui.widgets.scatter_map import ScatterMap
 from studio.ui.widgets.section import FoldingSection
 from studio.ui.widgets.text import PlainLabel

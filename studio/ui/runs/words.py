@@ -3,8 +3,8 @@
 import time
 from collections.abc import Sequence
 
+from studio.numbers import format_duration, format_of, format_share
 from studio.project.records import EvaluationRow, RunRow
-from studio.ui.widgets.numbers import format_duration, format_of, format_share
 
 # Time left is a guess until so many steps have been timed.
 STEPS_TO_TRUST = 5

@@ -6,10 +6,10 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
+from studio.numbers import format_moment
 from studio.preferences import Recent
 from studio.ui import fonts, theme
 from studio.ui.widgets import icons
-from studio.ui.widgets.numbers import format_moment
 
 HEIGHT = 54
 TILE = 38

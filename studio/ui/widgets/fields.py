@@ -7,8 +7,8 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSizePolicy, QWidget
 
+from studio.numbers import format_number
 from studio.ui import fonts, theme
-from studio.ui.widgets.numbers import format_number
 from studio.ui.widgets.segmented import SegmentedSwitch
 from workers.contract.options import OptionKind, OptionSpec, parse_value
 

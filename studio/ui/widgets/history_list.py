@@ -7,8 +7,8 @@ from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from studio.numbers import format_moment
 from studio.ui import fonts, theme
-from studio.ui.widgets.numbers import format_moment
 
 ROW = 26
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from studio.numbers import format_bytes
 from studio.ui import fonts, theme
-from studio.ui.widgets.numbers import format_bytes
 
 BAR = 20
 

@@ -7,8 +7,8 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from studio.numbers import format_probability
 from studio.ui import fonts, label_colours, theme
-from studio.ui.widgets.numbers import format_probability
 
 PITCH = 22
 NAME_WIDTH = 78

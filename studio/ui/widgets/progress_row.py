@@ -7,9 +7,9 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from studio import preferences
+from studio.numbers import NO_BREAK, format_duration, format_of
 from studio.ui import theme
 from studio.ui.widgets.buttons import make_button
-from studio.ui.widgets.numbers import NO_BREAK, format_duration, format_of
 from studio.ui.widgets.text import PlainLabel
 
 SLIDE_SECONDS = 1.6

@@ -5,11 +5,11 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QLabel
 
-from studio import preferences
+from studio import numbers, preferences
 from studio.errors import StudioError
 from studio.ui import fonts, theme
 from studio.ui.error_dialog import make_error_dialog
-from studio.ui.widgets import icons, numbers
+from studio.ui.widgets import icons
 from studio.ui.widgets.buttons import make_button, make_icon_button, show_key
 from studio.ui.widgets.chip import Chip
 from studio.ui.widgets.dialog import Answer, QuestionDialog
