@@ -41,12 +41,12 @@ class Found:
     @property
     def caught(self) -> set[str]:
         """The wrong labels among the suspects of the train split."""
-        return self.flagged & self.planted.keys()
+        return set(self.flagged & self.planted.keys())
 
     @property
     def caught_validation(self) -> set[str]:
         """The wrong labels among the validation samples that the run answers differently."""
-        return self.disagreed & self.planted.keys()
+        return set(self.disagreed & self.planted.keys())
 
 
 def demo(arguments: Namespace, out: Output) -> int:
