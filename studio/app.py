@@ -11,6 +11,11 @@ from studio.ui import error_dialog, fonts
 from studio.ui.main_window import MainWindow, apply_preferences
 
 
+# How long a thread that counts or decodes may keep the interpreter from the window's thread.
+# Python's own 5 ms, taken a few times between a key and its paint, can be seen.
+SWITCH_SECONDS = 0.0005
+
+
 def run_window(path: Path | None = None) -> int:
     """Open the window, on a project if one is named; the program's exit code."""
     if sys.stderr is not None:
@@ -29,6 +34,7 @@ def run_window(path: Path | None = None) -> int:
 
 def make_application() -> QApplication:
     """The application with its typefaces and theme; the running one if there is one."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication(sys.argv[:1])

@@ -19,9 +19,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from scene_project import make_project, write_images
 
+from studio.app import make_application
 from studio.project import edits
 from studio.runs.controller import RunController
-from studio.ui import background, fonts, theme
+from studio.ui import background
 from studio.ui.samples.page import SamplesPage
 from studio.ui.widgets.image_loader import ImageLoader
 
@@ -34,9 +35,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="traffic-studio-bench-"))
     os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
     os.environ["TRAFFIC_STUDIO_CONFIG"] = str(folder / "settings")
-    app = QApplication.instance() or QApplication([])
-    fonts.load_fonts()
-    theme.apply_theme(app, "dark")
+    app = make_application()
     document = make_project(folder / "p.studio", SIZE, write_images(folder / "media", 60))
     page = SamplesPage(document, RunController(document), ImageLoader())
     page.resize(1280, 800)
