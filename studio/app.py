@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QApplication
 from studio.ui import error_dialog, fonts
 from studio.ui.main_window import MainWindow, apply_preferences
 
-
 # How long a thread that counts or decodes may keep the interpreter from the window's thread.
 # Python's own 5 ms, taken a few times between a key and its paint, can be seen.
 SWITCH_SECONDS = 0.0005
