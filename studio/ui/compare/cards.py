@@ -6,8 +6,9 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.numbers import format_of, format_share
+from studio.numbers import NO_BREAK, format_of, format_share
 from studio.project.records import EvaluationRow, RunRow
+from studio.runs import naming
 from studio.runs.bootstrap import Interval
 from studio.ui import fonts, theme
 from studio.ui.widgets import interval_plot
@@ -62,8 +63,8 @@ class RunChooser(QFrame):
         top.addWidget(self.runs, 1)
         below = QHBoxLayout()
         below.setSpacing(8)
-        below.addWidget(self.figure)
-        below.addWidget(self.count, 0, Qt.AlignmentFlag.AlignBottom)
+        below.addWidget(self.figure, 0, Qt.AlignmentFlag.AlignBaseline)
+        below.addWidget(self.count, 0, Qt.AlignmentFlag.AlignBaseline)
         below.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 10, 16, 8)
@@ -75,7 +76,7 @@ class RunChooser(QFrame):
         self.runs.blockSignals(True)
         self.runs.clear()
         for row in rows:
-            self.runs.addItem(row.name, row.id)
+            self.runs.addItem(naming.numbered(row), row.id)
         self.runs.setCurrentIndex(self.runs.findData(run_id) if run_id is not None else -1)
         self.runs.blockSignals(False)
 
@@ -125,8 +126,8 @@ class Cards(QWidget):
         column.addWidget(heading)
         below = QHBoxLayout()
         below.setSpacing(8)
-        below.addWidget(self.gain)
-        below.addWidget(self.samples, 0, Qt.AlignmentFlag.AlignBottom)
+        below.addWidget(self.gain, 0, Qt.AlignmentFlag.AlignBaseline)
+        below.addWidget(self.samples, 0, Qt.AlignmentFlag.AlignBaseline)
         below.addStretch(1)
         column.addLayout(below)
         return card
@@ -137,7 +138,7 @@ class Cards(QWidget):
         column.setContentsMargins(16, 12, 16, 6)
         column.setSpacing(4)
         top = QHBoxLayout()
-        top.addWidget(PlainLabel("95 % interval", role="small_strong", tone="text_2"))
+        top.addWidget(PlainLabel(f"95{NO_BREAK}% interval", role="small_strong", tone="text_2"))
         top.addStretch(1)
         detail = PlainLabel("10,000 paired resamples", role="small", tone="text_3", elide=True)
         top.addWidget(detail)
@@ -148,10 +149,10 @@ class Cards(QWidget):
     def show_gain(self, accuracy: Interval, won: int, lost: int) -> None:
         """Show what B is ahead of A by, in points and in samples."""
         points = 100 * accuracy.difference
-        self.gain.setText(f"{write_points(points)} points")
-        net = won - lost
-        samples = "sample" if abs(net) == 1 else "samples"
-        self.samples.setText(f"{net:+,} {samples}".replace("-", "−") if net else "none in all")
+        unit = "point" if round(abs(points), 1) == 1 else "points"
+        self.gain.setText(f"{write_points(points)}{NO_BREAK}{unit}")
+        changed = f"{won:,} won, {lost:,} lost"
+        self.samples.setText(changed if won or lost else "the same answers right")
         self.interval.show_rows([points_of("Accuracy", accuracy)])
 
 

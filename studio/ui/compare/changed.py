@@ -110,8 +110,6 @@ class Thumbnail(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.chosen.emit(self.row.id)
-        elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self.focusNextPrevChild(event.key() == Qt.Key.Key_Right)
         else:
             super().keyPressEvent(event)
 
@@ -129,10 +127,11 @@ class Strip(QWidget):
     all_wanted = Signal()
     review_wanted = Signal()
 
-    def __init__(self, kind: str, icon: str, meaning: str, images: ImageLoader) -> None:
+    def __init__(self, word: str, look: tuple[str, str], meaning: str, images: ImageLoader) -> None:
         super().__init__()
         self._images = images
-        self._word = "won" if kind == "done" else "lost"
+        self._word = word
+        kind, icon = look
         self._rows: list[SampleRow] = []
         self.chip = Chip("", kind, icon)
         self.all = make_button("", "link")
@@ -165,6 +164,12 @@ class Strip(QWidget):
         self._rows = list(rows)
         self._shown = -1
         self._lay_out()
+
+    def thumbnails(self) -> list["Thumbnail"]:
+        """The pictures that are shown, from left to right."""
+        items = (self._grid.itemAt(place) for place in range(self._grid.count()))
+        found = (item.widget() for item in items if item is not None)
+        return [widget for widget in found if isinstance(widget, Thumbnail)]
 
     def resizeEvent(self, event: QEvent) -> None:
         self._lay_out()
@@ -199,34 +204,46 @@ class WhatChanged(QWidget):
         super().__init__()
         self.title = PlainLabel("What changed", role="strong")
         self.both = make_button("", "link")
-        self.neither = make_button("", "link")
-        self.won = Strip("done", "check", "wrong in A, right in B", images)
-        self.lost = Strip("error", "x", "right in A, wrong in B", images)
+        self.won = Strip("won", ("done", "check"), "wrong in A, right in B", images)
+        self.lost = Strip("lost", ("error", "x"), "right in A, wrong in B", images)
+        self.missed = Strip("missed", ("neutral", "x"), "wrong in both", images)
         bar = QHBoxLayout()
         bar.setSpacing(12)
-        for widget in (self.title, self.both, self.neither):
+        for widget in (self.title, self.both):
             bar.addWidget(widget)
         bar.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(12)
         column.addLayout(bar)
-        column.addWidget(self.won)
-        column.addWidget(self.lost)
+        for strip in (self.won, self.lost, self.missed):
+            column.addWidget(strip)
         column.addStretch(1)
-        for name, strip in (("won", self.won), ("lost", self.lost)):
+        names = {"won": self.won, "lost": self.lost, "neither": self.missed}
+        for name, strip in names.items():
             strip.sample_chosen.connect(self.sample_chosen)
             strip.all_wanted.connect(lambda name=name: self.samples_wanted.emit(name))
             strip.review_wanted.connect(lambda name=name: self.review_wanted.emit(name))
         self.both.clicked.connect(lambda: self.samples_wanted.emit("both"))
-        self.neither.clicked.connect(lambda: self.samples_wanted.emit("neither"))
+
+    def step(self, by: int) -> None:
+        """Put the focus on the next picture, or on one before."""
+        pictures = [one for strip in self._strips() for one in strip.thumbnails()]
+        if not pictures:
+            return
+        at = next((place for place, one in enumerate(pictures) if one.hasFocus()), None)
+        place = (0 if by > 0 else -1) if at is None else (at + by) % len(pictures)
+        pictures[place].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _strips(self) -> tuple[Strip, ...]:
+        return self.won, self.lost, self.missed
 
     def show_compared(self, compared: Compared) -> None:
-        """Show four counts and two rows of pictures."""
+        """Show four counts and three rows of pictures."""
         found = compared.comparison
         self.title.setText(f"What changed on the {found.shared:,}")
         self.both.setText(f"{len(found.both):,} right in both")
-        self.neither.setText(f"{len(found.neither):,} right in neither")
-        for strip, ids in ((self.won, found.won), (self.lost, found.lost)):
+        parts = ((self.won, found.won), (self.lost, found.lost), (self.missed, found.neither))
+        for strip, ids in parts:
             rows = [compared.samples[one] for one in ids if one in compared.samples]
             strip.show_samples(len(ids), rows)

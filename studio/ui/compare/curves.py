@@ -14,6 +14,7 @@ from workers.contract.recipes import find_recipe
 
 # More labels than this do not fit the switch; accuracy and loss always do.
 MOST_LABELS = 3
+LETTERS = ("A", "B")
 
 
 class CompareCurves(QWidget):
@@ -22,6 +23,7 @@ class CompareCurves(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._compared: Compared | None = None
+        self._solo = ""
         self.switch = SegmentedSwitch([("accuracy", "Accuracy"), ("loss", "Loss")], "accuracy")
         self.switch.chosen.connect(self._draw)
         self.detail = PlainLabel("", role="small", tone="text_3", elide=True)
@@ -62,13 +64,23 @@ class CompareCurves(QWidget):
         plot.clear()
         plot.write = curve_style.write_share if shares else curve_style.write_number
         plot.write_tick = curve_style.write_share_tick if shares else curve_style.write_tick
-        for letter, run in (("A", compared.first), ("B", compared.second)):
+        for letter, run in zip(LETTERS, (compared.first, compared.second), strict=True):
             points = values_of(run, metric)
             dash = (5.0, 3.0) if letter == "A" else ()
             style = CurveStyle(letter, run.colour, width=2.25, dash=dash)
             plot.set_curve(letter, points[0], points[1], style)
         plot.set_references(_references(compared) if metric == "accuracy" else [])
         plot.set_bests(_bests(compared, metric))
+        self._show_solo()
+
+    def solo(self, letter: str) -> None:
+        """One run alone; the same one again shows both."""
+        self._solo = "" if self._solo == letter else letter
+        self._show_solo()
+
+    def _show_solo(self) -> None:
+        for letter in LETTERS:
+            self.plot.set_shown(letter, self._solo in ("", letter))
 
 
 def values_of(run: ComparedRun, metric: str) -> tuple[np.ndarray, np.ndarray]:
@@ -98,13 +110,13 @@ def _references(compared: Compared) -> list[Reference]:
 
 def _bests(compared: Compared, metric: str) -> list[Best]:
     found = []
-    for run in (compared.first, compared.second):
+    for letter, run in zip(LETTERS, (compared.first, compared.second), strict=True):
         best = run.best
         if best is None:
             continue
         epochs, values = values_of(run, metric)
         at = np.flatnonzero((epochs == best.epoch) & np.isfinite(values))
         if len(at):
-            text = f"best, epoch {best.epoch}"
+            text = f"{letter} best, epoch {best.epoch}"
             found.append(Best(float(best.epoch), float(values[at[0]]), text, run.colour))
     return found

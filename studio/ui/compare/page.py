@@ -1,5 +1,6 @@
 """The Compare page: is it better, by how much, because of what."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -15,7 +16,8 @@ from PySide6.QtWidgets import (
 
 from studio.document import Document
 from studio.errors import StudioError
-from studio.project.records import Changes
+from studio.project.records import Changes, RunRow
+from studio.runs import naming
 from studio.runs.controller import RunController
 from studio.ui import actions, background
 from studio.ui.compare import reading, report
@@ -32,6 +34,7 @@ from studio.ui.widgets.page_frame import PageFrame, PageHeader
 
 WATCHED = {"runs", "predictions", "labels", "samples", "captions", "evaluations"}
 REFRESH_MILLISECONDS = 400
+LEAST_CURVES = 270
 
 
 class ComparePage(QWidget):
@@ -53,7 +56,7 @@ class ComparePage(QWidget):
         self._first: int | None = None
         self._second: int | None = None
         self._compared: Compared | None = None
-        self._asked = 0
+        self._under_way: tuple[int, int] | None = None
         self._timer = QTimer(self, singleShot=True, interval=REFRESH_MILLISECONDS)
         self._timer.timeout.connect(self.refresh)
         self._build()
@@ -83,7 +86,9 @@ class ComparePage(QWidget):
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self.curves)
         splitter.addWidget(area)
-        splitter.setSizes([360, 360])
+        splitter.setStretchFactor(0, 1)
+        splitter.setStretchFactor(1, 0)
+        self.halves = splitter
         self.empty = EmptyState("git-diff", "Choose two runs.")
         self.frame = PageFrame(
             self.header, None, splitter, self.differences, 0, 452, right_narrow=372
@@ -109,6 +114,10 @@ class ComparePage(QWidget):
         self.changed.review_wanted.connect(lambda kind: self._open(PageName.REVIEW, kind))
         self.empty.clicked.connect(self._take_latest)
         actions.bind("swap", self, self.swap_runs)
+        actions.bind("next_changed", self, lambda: self.changed.step(1))
+        actions.bind("previous_changed", self, lambda: self.changed.step(-1))
+        actions.bind("solo_first", self, lambda: self.curves.solo("A"))
+        actions.bind("solo_second", self, lambda: self.curves.solo("B"))
 
     # What is shown
 
@@ -146,27 +155,42 @@ class ComparePage(QWidget):
         known = {row.id for row in rows}
         self._first = self._first if self._first in known else None
         self._second = self._second if self._second in known else None
+        self._fill_in([row.id for row in rows])
         self.cards.first.show_runs(rows, self._first)
         self.cards.second.show_runs(rows, self._second)
         if self._first is None or self._second is None:
             self._show_empty(len(rows))
             return
-        self._asked += 1
+        self._compare(self._first, self._second, rows)
+
+    def _fill_in(self, ids: list[int]) -> None:
+        """Take the latest runs, newest first in `ids`, where none was chosen."""
+        if self._second is None:
+            self._second = next((one for one in ids if one != self._first), None)
+        if self._first is None:
+            older = [one for one in ids if self._second is not None and one < self._second]
+            others = [one for one in ids if one != self._second]
+            self._first = next(iter(older or others), None)
+
+    def _compare(self, first: int, second: int, rows: Sequence[RunRow]) -> None:
+        self._under_way = (first, second)
+        if self._compared is None:
+            named = {row.id: naming.in_words(row) for row in rows}
+            self.empty.show_words(f"Comparing {named[first]} with {named[second]}…")
+            self._show_parts(False)
         background.run(
             reading.read_compared,
             self._document,
-            self._first,
-            self._second,
+            first,
+            second,
             done=self._take,
-            failed=self._fail,
+            failed=lambda error: self._fail(error, (first, second)),
             owner=self,
         )
 
     def _show_empty(self, runs: int) -> None:
         self._compared = None
-        if runs >= 2:
-            self.empty.show_words("Choose two runs.", "Compare the two latest")
-        elif runs == 1:
+        if runs == 1:
             self.empty.show_words("Choose two runs. There is one so far.", "Open Recipe")
         else:
             self.empty.show_words("Choose two runs. There are none yet.", "Open Recipe")
@@ -180,6 +204,7 @@ class ComparePage(QWidget):
     def _take(self, compared: Compared) -> None:
         if (compared.first.row.id, compared.second.row.id) != (self._first, self._second):
             return
+        self._under_way = None
         self._compared = compared
         self.cards.first.show_result(compared.first.colour, compared.first.best)
         self.cards.second.show_result(compared.second.colour, compared.second.best)
@@ -188,17 +213,26 @@ class ComparePage(QWidget):
         self.curves.show_compared(compared)
         self.changed.show_compared(compared)
         self.differences.show_compared(compared)
-        self.header.set_detail("2 runs")
+        names = [naming.in_words(one.row) for one in (compared.first, compared.second)]
+        self.header.set_detail(f"{names[0].capitalize()} against {names[1]}")
         self._show_parts(True)
+        # The pictures' height is known once they have been laid out.
+        QTimer.singleShot(0, self, self._share_height)
         self.compared_shown.emit()
 
-    def _fail(self, error: Exception) -> None:
+    def _share_height(self) -> None:
+        """The pictures take what they need, the curves the rest."""
+        height = self.halves.height()
+        lower = min(self.changed.sizeHint().height() + 2, height - LEAST_CURVES)
+        self.halves.setSizes([height - lower, lower])
+
+    def _fail(self, error: Exception, runs: tuple[int, int]) -> None:
         if not isinstance(error, StudioError):
             raise error
-        self._compared = None
+        if runs != (self._first, self._second):
+            return
+        self._compared, self._under_way = None, None
         self.empty.show_words(str(error), "Compare the two latest")
-        sentence = self.empty.sentence
-        sentence.setMinimumHeight(sentence.heightForWidth(sentence.width()))
         self._show_parts(False)
         self.cards.setVisible(True)
 
@@ -211,7 +245,8 @@ class ComparePage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.refresh()
+        if self._under_way is None or self._under_way != (self._first, self._second):
+            self.refresh()
 
     def _choose(self, letter: str, run_id: int) -> None:
         first, second = self._first, self._second

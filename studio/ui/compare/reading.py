@@ -72,7 +72,8 @@ def read_compared(document: Document, run_a: int, run_b: int) -> Compared:
     first, second = (_run(document, one, colours) for one in (run_a, run_b))
     labels = document.query(queries.label_rows)
     rows = [document.query(queries.run_samples, one) for one in (run_a, run_b)]
-    shown = [*found.won[:THUMBNAILS], *found.lost[:THUMBNAILS]]
+    groups = (found.won, found.lost, found.neither)
+    shown = [one for ids in groups for one in ids[:THUMBNAILS]]
     samples = {row.id: row for row in document.query(queries.sample_rows, shown)}
     data, detail = data_rows(rows[0], rows[1], labels)
     return Compared(first, second, found, data, detail, labels, samples)

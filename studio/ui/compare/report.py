@@ -9,8 +9,9 @@ from PySide6.QtCore import QBuffer, QIODevice, Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from studio.numbers import format_of, format_share
+from studio.numbers import NO_BREAK, format_of, format_share
 from studio.project.records import SampleRow
+from studio.runs import naming
 from studio.ui import theme
 from studio.ui.compare.cards import metric_title
 from studio.ui.compare.reading import Compared, option_rows
@@ -31,7 +32,7 @@ def write_report(path: Path, compared: Compared, curves: QWidget, images: ImageL
 def report_html(compared: Compared, curves: QWidget, images: ImageLoader) -> str:
     """The report's text; pictures and the drawing of the curves are embedded small."""
     found = compared.comparison
-    first, second = compared.first.row.name, compared.second.row.name
+    first, second = (naming.numbered(one.row) for one in (compared.first, compared.second))
     parts = [
         f"<h1>{_text(first)} and {_text(second)}</h1>",
         f"<p class=note>{_text(found.notice or f'The same {found.shared:,} samples.')}</p>",
@@ -39,7 +40,7 @@ def report_html(compared: Compared, curves: QWidget, images: ImageLoader) -> str
         f"<p>{_text(found.sentence)}</p>",
         "<h2>Validation</h2>",
         f'<img class=curve alt="validation curves" src="{_embedded(curves.grab())}">',
-        "<h2>Differences, with 95 % intervals of 10,000 paired resamples</h2>",
+        f"<h2>Differences, with 95{NO_BREAK}% intervals of 10,000 paired resamples</h2>",
         _intervals(compared),
         "<h2>Data</h2>",
         _table(("", "A", "B"), [(row.name, row.first, row.second) for row in compared.data]),
@@ -47,6 +48,7 @@ def report_html(compared: Compared, curves: QWidget, images: ImageLoader) -> str
         _options(compared),
         *_samples("Won: wrong in A, right in B", found.won, compared, images),
         *_samples("Lost: right in A, wrong in B", found.lost, compared, images),
+        *_samples("Missed: wrong in both", found.neither, compared, images),
     ]
     body = "\n".join(parts)
     title = _text(f"{first} and {second}")
@@ -66,7 +68,7 @@ def _figures(compared: Compared) -> str:
         share = format_share(best.accuracy) if best else "–"
         count = format_of(best.correct, best.count) if best else ""
         majority = format_share(best.majority_count / best.count) if best and best.count else ""
-        rows.append((letter, run.row.name, share, count, majority))
+        rows.append((letter, naming.numbered(run.row), share, count, majority))
     return _table(("", "Run", "Accuracy", "Correct", "Majority"), rows)
 
 

@@ -20,7 +20,6 @@ from studio.ui.data.meaning import MeaningStep
 from studio.ui.data.preview import PreviewPanel
 from studio.ui.data.problems import ProblemTable, save_problems
 from studio.ui.data.report import ReportPanel
-from studio.ui.data.sources_part import fit_sentence
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.empty_state import EmptyState
 from studio.ui.widgets.image_loader import ImageLoader
@@ -116,7 +115,6 @@ class ImportPart(QObject):
             "Choose a folder",
             "Choose a file",
         )
-        fit_sentence(self.empty)
         steps = QWidget()
         column = QVBoxLayout(steps)
         column.setContentsMargins(20, 14, 20, 14)

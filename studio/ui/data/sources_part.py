@@ -121,7 +121,6 @@ class SourcesPart(QStackedWidget):
             "imagefolder.",
             "Import data",
         )
-        fit_sentence(self.empty)
         self.empty.clicked.connect(self.import_wanted)
         inner = QWidget()
         self.column = QVBoxLayout()
@@ -166,8 +165,3 @@ class SourcesPart(QStackedWidget):
         if card is not None:
             self.scans[scan.source_id] = (card.source, scan)
             card.show_scan(scan)
-
-
-def fit_sentence(empty: EmptyState) -> None:
-    """Give the sentence the height of its lines, which a centred layout does not ask for."""
-    empty.sentence.setMinimumHeight(empty.sentence.heightForWidth(empty.sentence.width()))

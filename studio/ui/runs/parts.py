@@ -42,8 +42,6 @@ class RunsParts:
             left_narrow=212, right_narrow=316,
         )  # fmt: skip
         self.empty = EmptyState("chart-line-up", EMPTY, "Open Recipe")
-        sentence = self.empty.sentence
-        sentence.setMinimumHeight(sentence.heightForWidth(sentence.width()))
         self.stack = QStackedWidget()
         self.stack.addWidget(self.frame)
         self.stack.addWidget(self._empty_page())

@@ -184,7 +184,10 @@ class CurveOverlay(QWidget):
             painter.setPen(_readable(tokens, best.colour))
             highest = max(self._plot.bests, key=lambda one: one.y)
             top = at.y() - 24 if best is highest else at.y() + 8
-            box = QRectF(at.x() - 90, top, 180, 16)
+            width = QFontMetricsF(painter.font()).horizontalAdvance(best.text) + 8
+            left = min(max(at.x() - width / 2, rect.left()), rect.right() - width)
+            box = QRectF(left, top, width, 16)
+            painter.fillRect(box, tokens.color("panel", 0.8))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, best.text)
             return
         pen = QPen(tokens.color("text_3"), 1)

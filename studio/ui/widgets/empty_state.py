@@ -8,6 +8,8 @@ from studio.ui.widgets import icons
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.text import PlainLabel
 
+WIDTH = 320
+
 
 class Glyph(QWidget):
     """One icon, painted in the theme's colour of the moment."""
@@ -32,6 +34,23 @@ class Glyph(QWidget):
         icons.paint_icon(painter, QRect(0, 0, self.side, self.side), self.name, self.tone)
 
 
+class Sentence(PlainLabel):
+    """Centred text as wide as an empty state, and as high as its lines need."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, tone="text_2", wrap=True)
+        self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.setFixedWidth(WIDTH)
+
+    def sizeHint(self) -> QSize:
+        """All lines: a layout asks a centred label for this and not for its height at a width."""
+        return QSize(WIDTH, self.heightForWidth(WIDTH))
+
+    def minimumSizeHint(self) -> QSize:
+        """Never cut."""
+        return self.sizeHint()
+
+
 class EmptyState(QWidget):
     """Centred, 320 wide; `clicked` is the button, `clicked_second` a second one if given."""
 
@@ -43,9 +62,7 @@ class EmptyState(QWidget):
     ) -> None:
         super().__init__()
         self.glyph = Glyph(icon, "text_3", 32)
-        self.sentence = PlainLabel(sentence, tone="text_2", wrap=True)
-        self.sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.sentence.setFixedWidth(320)
+        self.sentence = Sentence(sentence)
         self.button = make_button(button_text)
         self.second = make_button(second_text, "ghost")
         self.button.clicked.connect(self.clicked)

@@ -38,12 +38,45 @@ def test_without_two_runs_the_page_says_what_is_missing(open_page, document, tmp
     assert not page.save.isVisible()
 
 
-def test_the_two_latest_runs_are_offered(open_page, qtbot, two_runs):
+def test_the_two_latest_runs_are_compared_and_said_to_be_until_then(open_page, qtbot, two_runs):
     page = open_page()
-    assert page.empty.sentence.text() == "Choose two runs."
-    qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
+    assert page.empty.sentence.text() == f"Comparing run {two_runs[0]} with run {two_runs[1]}…"
     wait_for(qtbot, page, two_runs)
     assert page.cards.isVisible()
+    assert not page.empty.isVisible()
+    assert page.cards.second.runs.currentText() == "Run 2 · <i>after</i>"
+
+
+def test_right_and_left_go_through_what_was_won_and_lost(open_page, qtbot, two_runs):
+    page = open_page()
+    wait_for(qtbot, page, two_runs)
+    strips = (page.changed.won, page.changed.lost, page.changed.missed)
+    pictures = [one for strip in strips for one in strip.thumbnails()]
+    assert len(pictures) > 1
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    page.changed.step(1)
+    assert pictures[0].hasFocus()
+    qtbot.keyClick(pictures[0], Qt.Key.Key_Right)
+    assert pictures[1].hasFocus()
+    qtbot.keyClick(pictures[1], Qt.Key.Key_Left)
+    qtbot.keyClick(pictures[0], Qt.Key.Key_Left)
+    assert pictures[-1].hasFocus()
+    asked = destinations(page)
+    qtbot.keyClick(pictures[-1], Qt.Key.Key_Return)
+    assert asked[-1].sample_id == pictures[-1].row.id
+
+
+def test_a_run_is_shown_alone_and_both_again(open_page, qtbot, two_runs):
+    page = open_page()
+    wait_for(qtbot, page, two_runs)
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    page.setFocus()
+    plot = page.curves.plot
+    for key, shown in ((Qt.Key.Key_1, "A"), (Qt.Key.Key_2, "B"), (Qt.Key.Key_2, "AB")):
+        qtbot.keyClick(page, key)
+        assert "".join(letter for letter in "AB" if plot.is_shown(letter)) == shown
 
 
 def test_cards_show_both_figures_and_the_gain(open_page, qtbot, document, two_runs):
@@ -51,12 +84,12 @@ def test_cards_show_both_figures_and_the_gain(open_page, qtbot, document, two_ru
     page.show_destination(Destination(PageName.COMPARE, run_ids=two_runs))
     compared = wait_for(qtbot, page, two_runs)
     found = comparison.compare(document, *two_runs)
-    net = len(found.won) - len(found.lost)
     points = 100 * found.intervals[0].difference
-    assert page.cards.gain.text().replace("−", "-").split()[0] == (
+    assert page.cards.gain.text().replace("−", "-").replace("\u00a0", " ").split()[0] == (
         f"{points:+.1f}" if round(points, 1) else "0"
     )
-    assert page.cards.samples.text().startswith(f"{net:+,}".replace("-", "−") if net else "none")
+    changed = f"{len(found.won)} won, {len(found.lost)} lost"
+    assert page.cards.samples.text() == changed
     best = compared.second.best
     assert page.cards.second.count.text() == f"{best.correct} of {best.count}"
 
