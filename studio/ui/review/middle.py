@@ -41,7 +41,7 @@ class ReviewMiddle(QWidget):
         self.setProperty("surface", "matte")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.place = PlainLabel("", role="strong", tabular=True)
-        self.track = Track()
+        self.track = Track(ground="line_strong")
         self.track.setFixedWidth(200)
         self.decided = PlainLabel("", role="small", tone="text_2", tabular=True, elide=True)
         self.stage = Stage(images)
@@ -134,7 +134,7 @@ class ReviewMiddle(QWidget):
     def show_card(
         self, row: SampleRow, before: SampleRow | None, after: SampleRow | None, models_say: str
     ) -> None:
-        """`models_say` is the run's name to mark its choice with; empty keeps it to itself."""
+        """`models_say` is the run that marks its choice, "run 7"; empty keeps it to itself."""
         self.pages.setCurrentWidget(self.card)
         self.stage.show_rows(row, before, after)
         self.caption.setText(row.caption or "No caption")
@@ -143,8 +143,7 @@ class ReviewMiddle(QWidget):
         for button, label in zip(self.label_buttons, self.labels, strict=True):
             given, said = label.name == row.label, label.name == row.predicted and models_say
             button.setChecked(given)
-            remarks = ["label"] if given else []
-            button.set_remark(" · ".join([*remarks, models_say] if said else remarks))
+            button.set_remark(models_say if said else "")
 
     def edit_caption(self) -> None:
         self.words.setFixedHeight(self.editor.height())

@@ -11,6 +11,8 @@ from studio.ui.review import reading
 from studio.ui.review.deck import Deck
 from workers.contract.job import TrainingJob
 
+AGAIN, BACK = "Start again", "Back to samples"
+
 
 @dataclass(frozen=True)
 class Ending:
@@ -23,24 +25,26 @@ class Ending:
     run_id: int | None = None
 
 
-def ending(deck: Deck, run_name: str) -> Ending:
+def ending(deck: Deck) -> Ending:
     """The end of a deck that had cards."""
+    if not deck.decided:
+        return Ending("cards", "The deck is through. Nothing was decided.", AGAIN, BACK)
     sentence = f"{len(deck.decided)} decided, {deck.changed} changed."
-    if not deck.changed:
-        return Ending("check-circle", sentence, f"Retrain {run_name}".strip(), "Back to samples")
-    sentence += " Retrain to see what they are worth." if run_name else " Train to see their worth."
-    first = f"Retrain {run_name[:1].lower()}{run_name[1:]}" if run_name else "Open Recipe"
-    return Ending("check-circle", sentence, first, "Back to samples")
+    if deck.run_id is None:
+        tail = " Train to see what they are worth." if deck.changed else ""
+        return Ending("check-circle", sentence + tail, "Open Recipe", BACK)
+    tail = " Retrain to see what they are worth." if deck.changed else ""
+    return Ending("check-circle", sentence + tail, f"Retrain run {deck.run_id}", BACK)
 
 
 def nothing(document: Document, deck: Deck) -> Ending:
     """A deck without cards, with the next one that has work."""
     run_id = reading.newest_suspecting_run(document)
     if run_id is None or run_id == deck.run_id:
-        return Ending("cards", "Nothing to review here.", "Back to samples")
+        return Ending("cards", "Nothing to review here.", BACK)
     count = len(document.query(queries.sample_ids, "", "suspect", run_id))
     sentence = f"Nothing to review here. The next deck with work: Suspected labels, {count}."
-    return Ending("cards", sentence, "Open that deck", "Back to samples", run_id)
+    return Ending("cards", sentence, "Open that deck", BACK, run_id)
 
 
 def retrain(document: Document, controller: RunController, run_id: int | None) -> int | None:

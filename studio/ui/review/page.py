@@ -68,12 +68,12 @@ class ReviewPage(QWidget):
         self.accept_button = make_button("Accept and next", "primary", "", "Ctrl+Enter")
         self.header.add_button(self.leave_button)
         self.header.add_button(self.accept_button, primary=True)
-        frame = PageFrame(
+        self.frame = PageFrame(
             self.header, None, self.middle, self.side, 0, 320, left_narrow=0, right_narrow=300
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(frame)
+        column.addWidget(self.frame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def _connect(self) -> None:
@@ -127,7 +127,7 @@ class ReviewPage(QWidget):
         """What a run suspects, the most suspect first."""
         ids = self.document.query(queries.sample_ids, "", "suspect", run_id)
         self._open(Deck(tuple(ids), run_id=run_id), sample_id)
-        self.header.set_detail(f"Suspected labels of {self._run_name()}")
+        self.header.set_detail(f"Suspected labels of {reading.run_words(run_id, self._run_name())}")
 
     def open_query(self, query: str, sample_id: int | None = None) -> None:
         try:
@@ -154,9 +154,8 @@ class ReviewPage(QWidget):
     def _show_card(self) -> None:
         self._shown_at = time.monotonic()
         current = self.deck.current
-        for button in (self.accept_button, self.side):
-            button.setEnabled(current is not None)
-        self.side.setVisible(current is not None)
+        self.accept_button.setEnabled(current is not None)
+        self.frame.show_dock("right", current is not None)
         if current is None:
             self.facts = None
             self._show_end()
@@ -174,13 +173,14 @@ class ReviewPage(QWidget):
         deck, row = self.deck, facts.detail.row
         hidden = self.blind and row.id not in deck.decided
         around = self._rows_at(deck.position - 1, deck.position + 1)
-        said = (facts.detail.predictions[0].run_name if facts.detail.predictions else "").lower()
-        self.middle.show_card(row, around[0], around[1], "" if hidden else said)
+        newest = facts.detail.predictions[0].run_id if facts.detail.predictions else None
+        said = "" if hidden or newest is None else f"run {newest}"
         self.side.show_facts(facts, self.labels, blind=hidden)
         self.middle.show_deck(deck, self._seconds)
         self.middle.film.show_cards(
             deck.ids, deck.position, frozenset(deck.decided), self._fetch_rows
         )
+        self.middle.show_card(row, around[0], around[1], said)  # last: its image is loaded first
 
     def _fetch_rows(self, ids: Sequence[int]) -> list[SampleRow]:
         return self.document.query(queries.sample_rows, list(ids))
@@ -192,8 +192,9 @@ class ReviewPage(QWidget):
 
     def _show_end(self) -> None:
         if self.deck.ids:
-            ending = outcomes.ending(self.deck, self._run_name())
-            self._first, self._second = self.retrain, self.leave
+            ending = outcomes.ending(self.deck)
+            self._first = self.retrain if self.deck.decided else self.start_again
+            self._second = self.leave
         else:
             ending = outcomes.nothing(self.document, self.deck)
             run_id = ending.run_id
@@ -322,6 +323,10 @@ class ReviewPage(QWidget):
         self.middle.end_editing()
         self.deck = self.deck.at(position)
         self._show_card()
+
+    def start_again(self) -> None:
+        """Back to the first card."""
+        self.go_to(0)
 
     def leave(self) -> None:
         """First out of the caption, then out of the deck."""

@@ -42,6 +42,12 @@ class CardFacts:
     neighbours: tuple[NeighbourRow, ...]
     neighbour_rows: tuple[SampleRow, ...]
     words: tuple[WeighedWord, ...]
+    run_id: int | None = None
+
+
+def run_words(run_id: int | None, name: str) -> str:
+    """A run inside a sentence: “labels fixed” by its own name, run 7 without one."""
+    return f"run {run_id}" if name in ("", f"Run {run_id}") else f"“{name}”"
 
 
 def read_facts(document: Document, sample_id: int, run_id: int | None) -> CardFacts:
@@ -73,7 +79,7 @@ def _read(connection: Any, sample_id: int, run_id: int | None) -> CardFacts:
     near = tuple(queries.neighbours(connection, sample_id)[:NEIGHBOURS])
     rows = queries.sample_rows(connection, [row.neighbour_id for row in near])
     weighed = tuple(_words(connection, sample_id, run_id))
-    return CardFacts(detail, name, suspect, dynamics, near, tuple(rows), weighed)
+    return CardFacts(detail, name, suspect, dynamics, near, tuple(rows), weighed, run_id)
 
 
 def _dynamics(connection: Any, run_id: int, row: SampleRow) -> Dynamics | None:

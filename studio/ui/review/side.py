@@ -10,7 +10,7 @@ from studio.numbers import format_probability
 from studio.project.records import LabelRow
 from studio.ui import fonts, label_colours, sample_edits, theme
 from studio.ui.review.confidence_curve import ConfidenceCurve
-from studio.ui.review.reading import CardFacts
+from studio.ui.review.reading import CardFacts, run_words
 from studio.ui.review.weighed_words import WeighedWords
 from studio.ui.widgets.empty_state import Glyph
 from studio.ui.widgets.label_mark import paint_label_mark
@@ -23,6 +23,7 @@ OPINIONS = 4
 PADDING = 16
 WHY_INDENT = 28  # the flag and its gap
 NEAR_ROW = 28
+TAKEN_OFF = "The label was taken off since."
 
 
 class NearestCaptions(QWidget):
@@ -147,7 +148,7 @@ class ReviewSide(QWidget):
         self.nearest.setVisible(bool(facts.neighbours))
         self.words.show_words(facts.words)
         self.weighed.setVisible(bool(facts.words) and not blind)
-        self.weighed.set_title(f"Words {facts.run_name or 'the run'} weighed")
+        self.weighed.set_title(f"Words {run_words(facts.run_id, facts.run_name)} weighed")
         name = row.image_path.name if row.image_path else row.key
         origin = f"caption by {row.caption_origin}" if row.caption_origin else "no caption"
         self._fit_words()
@@ -170,13 +171,24 @@ def why_words(facts: CardFacts) -> str:
     label = row.label or "unlabelled"
     if suspect is None or not suspect.flagged:
         return f"Labelled {label}, {'reviewed' if row.reviewed else 'not reviewed yet'}."
-    mean = format_probability(suspect.confidence)
     given = facts.dynamics.label if facts.dynamics else label
-    said = f" It says {suspect.suggested}." if suspect.suggested not in (None, given) else ""
-    return (
-        f"Labelled {given}; to {facts.run_name} it was {suspect.reason}. "
-        f"Mean confidence in the label {mean}.{said}"
-    )
+    run = run_words(facts.run_id, facts.run_name)
+    parts = [f"Labelled {given} when {run} trained.", _reason(suspect.reason)]
+    parts.append(f"Mean confidence in that label {format_probability(suspect.confidence)}.")
+    if suspect.suggested not in (None, given):
+        parts.append(f"The run says {suspect.suggested}.")
+    if row.label != given:
+        parts.append(f"The label was changed to {label} since." if row.label else TAKEN_OFF)
+    return " ".join(parts)
+
+
+def _reason(reason: str) -> str:
+    """The suspects' reason as a sentence of its own."""
+    if reason.startswith("captions like it"):
+        return f"{reason[:1].upper()}{reason[1:]}."
+    if reason.startswith("twin says"):
+        return f"A {reason}."
+    return f"It was {reason}."
 
 
 def nearest_words(facts: CardFacts) -> str:

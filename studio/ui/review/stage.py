@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from studio.project.records import SampleRow
 from studio.ui import fonts, theme
 from studio.ui.widgets.icons import paint_icon
-from studio.ui.widgets.image_loader import ImageLoader
+from studio.ui.widgets.image_loader import THUMBNAIL, ImageLoader
 
 SMALL, LARGE = 640, 2048
 SIDE = 150  # width of a neighbour
@@ -35,10 +35,11 @@ class Stage(QWidget):
     def show_rows(
         self, row: SampleRow | None, before: SampleRow | None, after: SampleRow | None
     ) -> None:
+        """Ask for the neighbours, then for the card itself before everything that waits."""
         self._row, self._before, self._after = row, before, after
-        for each, size in ((before, SMALL), (after, SMALL), (row, LARGE), (row, SMALL)):
+        for each, size in ((before, SMALL), (after, SMALL), (row, LARGE)):
             if each is not None and each.image_path is not None and not each.image_problem:
-                self._images.request(each.image_path, each.image_sha256, size)
+                self._images.request(each.image_path, each.image_sha256, size, first=each is row)
         self.update()
 
     def _image(self, row: SampleRow | None, *sizes: int) -> QImage | None:
@@ -65,12 +66,13 @@ class Stage(QWidget):
         return QRectF(side, 12, self.width() - 2 * side, self.height() - 24)
 
     def _paint_card(self, painter: QPainter, area: QRectF) -> None:
-        image = self._image(self._row, LARGE, SMALL)
-        if image is not None:
-            place = fitted(image, area)
-            _draw_rounded(painter, image, place, 6)
-        elif self._row is not None:
-            self._paint_without_image(painter, area, self._row)
+        row = self._row
+        image = self._image(row, LARGE, SMALL, THUMBNAIL)
+        if image is not None and row is not None:
+            size = (row.width, row.height) if row.width and row.height else _size(image)
+            _draw_rounded(painter, image, fitted(*size, area), 6)
+        elif row is not None:
+            self._paint_without_image(painter, area, row)
 
     def _paint_without_image(self, painter: QPainter, area: QRectF, row: SampleRow) -> None:
         """The reason there is no image; the caption below says what there is."""
@@ -94,7 +96,7 @@ class Stage(QWidget):
     def _paint_side(
         self, painter: QPainter, row: SampleRow | None, left: float, middle: QRectF
     ) -> None:
-        image = self._image(row, SMALL)
+        image = self._image(row, SMALL, LARGE, THUMBNAIL)
         if image is None:
             return
         painter.setOpacity(DIMMED)
@@ -111,12 +113,16 @@ class Stage(QWidget):
             self.step_wanted.emit(1)
 
 
-def fitted(image: QImage, area: QRectF) -> QRectF:
+def fitted(width: int, height: int, area: QRectF) -> QRectF:
     """As large as the area allows, in its middle; at most three times its own pixels."""
-    scale = min(area.width() / image.width(), area.height() / image.height(), 3.0)
-    place = QRectF(0, 0, image.width() * scale, image.height() * scale)
+    scale = min(area.width() / width, area.height() / height, 3.0)
+    place = QRectF(0, 0, width * scale, height * scale)
     place.moveCenter(area.center())
     return place
+
+
+def _size(image: QImage) -> tuple[int, int]:
+    return image.width(), image.height()
 
 
 def _draw_rounded(painter: QPainter, image: QImage, place: QRectF, radius: float) -> None:

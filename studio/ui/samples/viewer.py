@@ -8,7 +8,7 @@ from studio.project.records import BoxRow, SampleDetail, SampleRow
 from studio.ui import fonts
 from studio.ui.tokens import DARK_TOKENS
 from studio.ui.widgets.icons import icon
-from studio.ui.widgets.image_loader import ImageLoader
+from studio.ui.widgets.image_loader import THUMBNAIL, ImageLoader
 from studio.ui.widgets.image_view import PLATE_OPACITY, ImageView, NamedBox
 
 SMALL, LARGE = 640, 2048  # long sides: shown at once, and when it has come
@@ -55,11 +55,11 @@ class SampleViewer(ImageView):
         row = self._row
         if row is None or row.image_path is None:
             return
-        large = self._images.image(row.image_sha256, LARGE)
-        held = large or self._images.image(row.image_sha256, SMALL)
+        key = self._images.key(row.image_path, row.image_sha256)
+        large = self._images.image(key, LARGE)
+        held = large or self._images.image(key, SMALL) or self._images.image(key, THUMBNAIL)
         if ask and large is None:
-            self._images.request(row.image_path, row.image_sha256, SMALL)
-            self._images.request(row.image_path, row.image_sha256, LARGE)
+            self._images.request(row.image_path, row.image_sha256, LARGE, first=True)
         if held is not None or not keep:
             own = (row.width, row.height)
             size = own if all(own) else _size_of(held)

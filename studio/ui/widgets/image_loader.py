@@ -43,6 +43,7 @@ class ImageLoader(QObject):
         self._bytes = 0
         self._reasons: dict[str, str] = {}
         self._waiting: OrderedDict[tuple[str, int], _Request] = OrderedDict()
+        self._first = ("", 0)  # the one that is looked at
         self._busy: set[tuple[str, int]] = set()
         self._changed = threading.Condition()
         self._open = True
@@ -65,8 +66,13 @@ class ImageLoader(QObject):
         """Why the picture cannot be shown, if that is known."""
         return self._reasons.get(key)
 
-    def request(self, path: Path | str, sha256: str, size: int = THUMBNAIL) -> QImage | None:
-        """The picture if it is in memory; else `ready` or `failed` follows. Size 0 is full size."""
+    def request(
+        self, path: Path | str, sha256: str, size: int = THUMBNAIL, *, first: bool = False
+    ) -> QImage | None:
+        """The picture if it is in memory; else `ready` or `failed` follows. Size 0 is full size.
+
+        What is asked for with `first` comes before all that waits, whatever is asked later.
+        """
         key = self.key(path, sha256)
         found = self.image(key, size)
         if found is not None:
@@ -76,6 +82,8 @@ class ImageLoader(QObject):
                 return None
             self._waiting[key, size] = _Request(key, Path(path), sha256, size)
             self._waiting.move_to_end((key, size))
+            if first:
+                self._first = (key, size)
             while len(self._waiting) > WAITING:
                 self._waiting.popitem(last=False)
             self._start_threads()
@@ -105,7 +113,8 @@ class ImageLoader(QObject):
     def _start_threads(self) -> None:
         if not self._threads:
             self._threads = [
-                threading.Thread(target=self._work, name="image-loader", daemon=True) for _ in range(THREADS)
+                threading.Thread(target=self._work, name="image-loader", daemon=True)
+                for _ in range(THREADS)
             ]
             for thread in self._threads:
                 thread.start()
@@ -127,7 +136,8 @@ class ImageLoader(QObject):
                 self._changed.wait()
             if not self._open:
                 return None
-            place, request = self._waiting.popitem(last=True)
+            place = self._first if self._first in self._waiting else next(reversed(self._waiting))
+            request = self._waiting.pop(place)
             self._busy.add(place)
             return request
 

@@ -74,12 +74,16 @@ class LabelButton(QAbstractButton):
         area = QRectF(x, 0, self.width() - x - 4, self.height())
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self._word())
         x += QFontMetrics(painter.font()).horizontalAdvance(self._word()) + 8
+        width = key_width(self.key)
         if self.remark:
             painter.setFont(fonts.role_font("tiny"))
-            area = QRectF(x, 1, self.width() - x, self.height())
-            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.remark)
-            x += QFontMetrics(painter.font()).horizontalAdvance(self.remark) + 6
-        width = key_width(self.key)
+            room = max(0.0, self.width() - x - (width + 14 if self.key else 8))
+            words = QFontMetrics(painter.font()).elidedText(
+                self.remark, Qt.TextElideMode.ElideRight, round(room)
+            )
+            area = QRectF(x, 1, room, self.height())
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, words)
+            x += QFontMetrics(painter.font()).horizontalAdvance(words) + 4
         if self.key and x + width + 8 <= self.width():
             place = QRectF(self.width() - width - 9, middle - 9, width, 18)
             paint_key(painter, place, self.key, faint=not self.isChecked())

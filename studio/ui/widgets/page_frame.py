@@ -105,6 +105,7 @@ class PageFrame(QWidget):
         self.widths = (left_width, right_width)
         self.narrow_widths = (min(left_width, left_narrow), min(right_width, right_narrow))
         self.hidden = {"left": False, "right": False}
+        self.empty = {"left": False, "right": False}
         self._was_narrow: bool | None = None
         self._build(middle)
 
@@ -129,6 +130,12 @@ class PageFrame(QWidget):
         self._apply()
         self.docks_changed.emit()
 
+    def show_dock(self, side: str, filled: bool) -> None:
+        """Take a dock away while the page has nothing to show in it."""
+        if self.empty[side] == filled:
+            self.empty[side] = not filled
+            self._apply()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Change the docks' widths when the window becomes narrow or wide."""
         super().resizeEvent(event)
@@ -140,9 +147,11 @@ class PageFrame(QWidget):
     def _apply(self) -> None:
         left, right = self.narrow_widths if self._was_narrow else self._kept_widths()
         if self.left:
-            self.left.setVisible(left > 0 and not self.hidden["left"])
+            shown = not self.hidden["left"] and not self.empty["left"]
+            self.left.setVisible(left > 0 and shown)
         if self.right:
-            self.right.setVisible(right > 0 and not self.hidden["right"])
+            shown = not self.hidden["right"] and not self.empty["right"]
+            self.right.setVisible(right > 0 and shown)
         sizes = [left] if self.left else []
         sizes.append(max(200, self.width() - left - right))
         if self.right:

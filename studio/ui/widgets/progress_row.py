@@ -19,8 +19,11 @@ PATIENCE_SECONDS = 10
 class Track(QWidget):
     """A bar 4 high; a share of None slides for ten seconds, then rests."""
 
-    def __init__(self, tone: str = "accent_line", height: int = 4) -> None:
+    def __init__(
+        self, tone: str = "accent_line", height: int = 4, *, ground: str = "press"
+    ) -> None:
         super().__init__()
+        self.ground = ground
         self.share: float | None = 0.0
         self.tone, self.thickness = tone, height
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -59,7 +62,7 @@ class Track(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         area = QRectF(0, (self.height() - self.thickness) / 2, self.width(), self.thickness)
-        painter.setBrush(tokens.color("press"))
+        painter.setBrush(tokens.color(self.ground))
         painter.drawRoundedRect(area, self.thickness / 2, self.thickness / 2)
         painter.setBrush(tokens.color(self.tone))
         filled = QRectF(area)

@@ -1,12 +1,17 @@
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from scene_project import MARKUP, judge
 
 from studio.project import queries
+from studio.ui.fonts import role_font
 from studio.ui.navigation import Destination, PageName
 from studio.ui.review.deck import Deck, minutes_left
 from studio.ui.review.page import ReviewPage
+from studio.ui.review.reading import run_words
+from studio.ui.review.stage import LARGE
+from studio.ui.widgets.buttons import key_width
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 CARDS = [8, 4, 14, 5]  # 8, 4 and 14 are labelled dangerous, none is reviewed
@@ -28,7 +33,7 @@ def row(page, sample_id):
 def test_a_deck_holds_what_the_run_suspects_and_says_why(deck):
     assert deck.deck.ids == tuple(CARDS)
     assert "never learned" in deck.side.why.text()
-    assert "It says safe" in deck.side.why.text()
+    assert "says safe" in deck.side.why.text()
     assert deck.middle.place.text() == "1 of 4"
     said = next(button for button in deck.middle.label_buttons if button.text() == "safe")
     assert said.remark == "run 7"
@@ -166,3 +171,44 @@ def test_the_time_left_follows_the_pace():
     deck = deck.with_decision(2, False).at(4)
     assert minutes_left(deck, 30.0) == "about 10 min left"
     assert minutes_left(deck.at(63), 3.0) == "under 1 min left"
+
+
+def test_the_reason_names_the_run_and_the_label_it_trained_with(deck):
+    label = row(deck, 8).label
+    assert f"Labelled {label} when run 7 trained." in deck.side.why.text()
+    QTest.keyClick(deck, Qt.Key.Key_2, SHIFT)
+    assert f"The label was changed to {row(deck, 8).label} since." in deck.side.why.text()
+
+
+def test_a_run_is_quoted_by_its_own_name_only():
+    assert run_words(7, "Run 7") == "run 7"
+    assert run_words(7, "labels fixed") == "“labels fixed”"
+
+
+def test_the_run_fits_beside_the_longest_label(deck):
+    deck.resize(1280, 800)
+    deck.show()
+    for button in deck.middle.label_buttons:
+        words = button._words_width() + QFontMetrics(role_font("tiny")).horizontalAdvance("run 88")
+        assert 46 + words + 12 + key_width(button.key) + 9 <= button.width()
+
+
+def test_a_deck_gone_through_without_a_decision_can_be_started_again(deck):
+    deck.go_to(4)
+    assert deck.deck.is_over
+    assert deck.middle.nothing.sentence.text() == "The deck is through. Nothing was decided."
+    assert not deck.frame.right.isVisibleTo(deck)
+    deck.middle.nothing.button.click()
+    assert deck.deck.position == 0
+    assert deck.frame.right.isVisibleTo(deck)
+
+
+def test_the_cards_image_comes_before_the_filmstrip(studio, qtbot):
+    page = studio(30, with_images=True, kind=ReviewPage)
+    came = []
+    page.middle.stage._images.ready.connect(lambda key, _: came.append(key))
+    page.show_destination(Destination(PageName.REVIEW, query="key:100009"))
+    page.show_destination(Destination(PageName.REVIEW, query=""))
+    key = row(page, page.deck.current).image_sha256
+    qtbot.waitUntil(lambda: page.middle.stage._image(page.middle.stage._row, LARGE), timeout=9000)
+    assert key in came[:3]
