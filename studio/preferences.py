@@ -36,6 +36,7 @@ class Preferences(BaseModel):
     recents: tuple[Recent, ...] = ()
     dock_widths: dict[str, tuple[int, int]] = {}
     folded: tuple[str, ...] = ()
+    heat_colours: str = "inferno"
     window: tuple[int, int, int, int] | None = None
 
 

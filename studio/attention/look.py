@@ -23,13 +23,14 @@ class Side(StrEnum):
 class Look:
     """`word` is the place of the word whose reading is shown; 0 is [CLS] in BERT's texts.
 
-    With `special`, special tokens count and set the scale like words.
+    With `special`, special tokens count and set the scale like words. `colours` names the heat.
     """
 
     word: int = 0
     reduction: Reduction = field(default_factory=Reduction)
     side: Side = Side.TUNED
     special: bool = False
+    colours: str = "inferno"
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,7 @@ class WordReading:
     shares: np.ndarray
     ink: np.ndarray
     is_difference: bool
+    colours: str = "inferno"
 
 
 def read_words(found: AttentionMap, words: list[Word], look: Look) -> WordReading:
@@ -50,7 +52,8 @@ def read_words(found: AttentionMap, words: list[Word], look: Look) -> WordReadin
     if look.side == Side.DIFFERENCE:
         return WordReading(tuned - base, reduce.difference(tuned, base), is_difference=True)
     shares = base if look.side == Side.BASE else tuned
-    return WordReading(shares, reduce.shares_of_largest(shares), is_difference=False)
+    ink = reduce.shares_of_largest(shares)
+    return WordReading(shares, ink, is_difference=False, colours=look.colours)
 
 
 def read_layers(found: AttentionMap, words: list[Word], look: Look) -> np.ndarray:

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import zlib
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, deserialize
 
+from studio.attention import packing
 from studio.errors import StudioError
 
 FORMAT = 1
@@ -44,7 +46,7 @@ class Provenance:
 class AttentionMap:
     """`base` and `tuned` are [layer, head, token, token]; a row says where its token read from.
 
-    `digest` is the sha256 of the file and the map's identity.
+    `digest` is the sha256 of the file that the run wrote and the map's identity.
     """
 
     base: np.ndarray
@@ -68,9 +70,13 @@ class AttentionMap:
 def read_map(content: bytes) -> AttentionMap:
     """The map in a file's bytes; StudioError when they are damaged or of another format."""
     try:
+        packed = packing.is_packed(content)
+        content = packing.unpack(content) if packed else content
         arrays = {name: _array(part) for name, part in deserialize(content)}
-        provenance = read_provenance(_metadata(content))
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        metadata = _metadata(content)
+        provenance = read_provenance(_provenance(metadata))
+        digest = metadata["sha256"] if packed else hashlib.sha256(content).hexdigest()
+    except (SafetensorError, ValueError, KeyError, TypeError, zlib.error) as error:
         raise StudioError(f"This attention map is damaged: {error}.", _ADVICE) from error
     if set(arrays) != {"base", "tuned"}:
         raise StudioError("This attention map is not of a kind known here.", _ADVICE)
@@ -78,7 +84,7 @@ def read_map(content: bytes) -> AttentionMap:
     count = len(provenance.tokens)
     if base.shape != tuned.shape or tuned.ndim != 4 or tuned.shape[2:] != (count, count):
         raise StudioError("This attention map does not fit its own words.", _ADVICE)
-    return AttentionMap(base, tuned, provenance, hashlib.sha256(content).hexdigest())
+    return AttentionMap(base, tuned, provenance, digest)
 
 
 def read_provenance(values: dict[str, Any]) -> Provenance:
@@ -101,13 +107,18 @@ def is_stale(provenance: Provenance, caption: str) -> bool:
 
 
 def _array(part: dict[str, Any]) -> np.ndarray:
-    kinds = {"F16": np.float16, "F32": np.float32}
-    return np.frombuffer(part["data"], kinds[part["dtype"]]).reshape(part["shape"])
+    kinds = {"F16": np.float16, "F32": np.float32, "U8": np.uint8}
+    values = np.frombuffer(part["data"], kinds[part["dtype"]]).reshape(part["shape"])
+    return packing.shares_of(values) if part["dtype"] == "U8" else values
 
 
 def _metadata(content: bytes) -> dict[str, Any]:
     length = int.from_bytes(content[:8], "little")
-    values = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["provenance"])
+    return json.loads(content[8 : 8 + length])["__metadata__"]
+
+
+def _provenance(metadata: dict[str, Any]) -> dict[str, Any]:
+    values = json.loads(metadata["provenance"])
     if not isinstance(values, dict):
         raise TypeError("its provenance is no record")
     return values

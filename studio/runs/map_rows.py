@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
+from studio.attention import packing
 from studio.project import schema
 from studio.runs.blob_rows import keep_blob
 from studio.runs.run_record import RunRecord
@@ -53,7 +54,7 @@ def _write_map(connection: Connection, run_id: int, event: MapCaptured, content:
             sample_id=event.sample_id,
             sha256=event.sha256,
             provenance=json.dumps(provenance_of(content)),
-            blob_id=keep_blob(connection, content),
+            blob_id=keep_blob(connection, packing.pack(content)),
             captured_at=event.at or time.time(),
         )
     )

@@ -86,11 +86,13 @@ class ProjectView(QWidget):
             page.said.connect(self.said)
             self.made[destination.page] = widget
             self.stack.addWidget(widget)
+        focused = self.window().focusWidget()
         self.page = destination.page
         self.rail.show_page(destination.page)
         self.stack.setCurrentWidget(widget)
         pages.as_page(widget).show_destination(destination)
-        if not widget.isAncestorOf(self.window().focusWidget() or self):
+        # A stack gives the focus to a page's first button, which then looks chosen.
+        if focused is None or not widget.isAncestorOf(focused):
             widget.setFocus(Qt.FocusReason.OtherFocusReason)
         self.shown.emit(destination.page)
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout
 
+from studio import preferences
+from studio.attention import heatmap
 from studio.attention.look import Look, Side
 from studio.attention.reduce import Over, Reduction
 from studio.ui.widgets.segmented import SegmentedSwitch
@@ -29,24 +31,32 @@ class ControlRow(QFrame):
         self.over.setAccessibleName("Layers")
         self.head = QComboBox()
         self.head.setAccessibleName("Head")
-        self.head.setMinimumWidth(132)
+        self.head.setMinimumWidth(116)
         self.side = SegmentedSwitch(SIDES, Side.TUNED)
         self.side.setAccessibleName("Base, tuned or difference")
         self.side.setToolTip(plain_tooltip("Flick between base and tuned", "T"))
-        self.special = QCheckBox("Special tokens count")
+        self.special = QCheckBox("Special tokens")
         words = "[CLS] and [SEP] take much of the attention; without them the words set the scale."
         self.special.setToolTip(plain_tooltip(words))
+        self.colours = QComboBox()
+        self.colours.setAccessibleName("Colours of the heat")
+        self.colours.setToolTip(plain_tooltip("Colours of the heat, kept for next time"))
+        self.colours.setFixedWidth(106)
+        for name in heatmap.NAMES:
+            self.colours.addItem(name, name)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
-        row.setSpacing(12)
+        row.setSpacing(8)
         for widget in (self.over, PlainLabel("Head", tone="text_2"), self.head, self.special):
             row.addWidget(widget)
         row.addStretch(1)
+        row.addWidget(self.colours)
         row.addWidget(self.side)
         self.over.chosen.connect(self._choose_over)
         self.side.chosen.connect(lambda side: self._want(replace(self.look, side=Side(side))))
         self.special.toggled.connect(lambda on: self._want(replace(self.look, special=on)))
         self.head.activated.connect(self._choose_head)
+        self.colours.activated.connect(self._choose_colours)
 
     def show_look(self, look: Look, layers: int, heads: int) -> None:
         """Show what is looked at, without a signal."""
@@ -62,6 +72,7 @@ class ControlRow(QFrame):
         self.special.blockSignals(True)
         self.special.setChecked(look.special)
         self.special.blockSignals(False)
+        self.colours.setCurrentText(look.colours)
         if heads != self._heads:
             self._heads = heads
             self.head.clear()
@@ -72,6 +83,11 @@ class ControlRow(QFrame):
 
     def _choose_over(self, over: str) -> None:
         self._want(replace(self.look, reduction=replace(self.look.reduction, over=Over(over))))
+
+    def _choose_colours(self, index: int) -> None:
+        name = self.colours.itemData(index)
+        preferences.change(heat_colours=name)
+        self._want(replace(self.look, colours=name))
 
     def _choose_head(self, index: int) -> None:
         head = index - 1 if index else None

@@ -3,6 +3,7 @@
 import numpy as np
 from PySide6.QtGui import QColor, QImage
 
+from studio import preferences
 from studio.attention import heatmap
 from studio.attention.look import WordReading
 from studio.numbers import format_probability, format_share
@@ -10,10 +11,16 @@ from studio.ui import theme
 from studio.ui.tokens import DARK_TOKENS, LIGHT_TOKENS
 
 
-def paint(values: np.ndarray, *, is_difference: bool) -> np.ndarray:
+def colours() -> str:
+    """The colours that heat is painted in: the user's choice, inferno at first."""
+    chosen = preferences.load().heat_colours
+    return chosen if chosen in heatmap.NAMES else heatmap.NAMES[0]
+
+
+def paint(values: np.ndarray, *, is_difference: bool, name: str = "inferno") -> np.ndarray:
     """Red, green, blue, opacity of shares, or of changes in the colours of less and more."""
     if not is_difference:
-        return heatmap.paint(values)
+        return heatmap.paint(values, name)
     tokens = theme.current_tokens()
     less, more = (_rgb(tokens.color(f"difference_{name}")) for name in ("less", "more"))
     return heatmap.paint_difference(values, less, more)
@@ -21,7 +28,8 @@ def paint(values: np.ndarray, *, is_difference: bool) -> np.ndarray:
 
 def fill_of(reading: WordReading, index: int) -> QColor:
     """The colour under a word."""
-    red, green, blue, opacity = paint(reading.ink, is_difference=reading.is_difference)[index]
+    painted = paint(reading.ink, is_difference=reading.is_difference, name=reading.colours)
+    red, green, blue, opacity = painted[index]
     return QColor(int(red), int(green), int(blue), int(opacity))
 
 
@@ -41,9 +49,9 @@ def text_on(fill: QColor, ground: QColor) -> QColor:
     return LIGHT_TOKENS.color("text_1") if lightness > 0.2 else DARK_TOKENS.color("text_1")
 
 
-def image_of(values: np.ndarray, *, is_difference: bool = False) -> QImage:
+def image_of(values: np.ndarray, *, is_difference: bool = False, name: str = "inferno") -> QImage:
     """A picture of a table of values, one pixel each."""
-    painted = np.ascontiguousarray(paint(values, is_difference=is_difference))
+    painted = np.ascontiguousarray(paint(values, is_difference=is_difference, name=name))
     height, width = values.shape
     kind = QImage.Format.Format_RGBA8888
     return QImage(painted.tobytes(), width, height, 4 * width, kind).copy()

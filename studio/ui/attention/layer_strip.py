@@ -24,17 +24,23 @@ class LayerStrip(QWidget):
         self.rows = np.zeros((0, 0), np.float32)
         self.bars = np.zeros(0, np.float32)
         self.current = 0
-        self.is_difference = False
+        self.is_difference, self.colours = False, "inferno"
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Every layer")
         theme.watch(self.update)
 
     def show_layers(
-        self, rows: np.ndarray, bars: np.ndarray, current: int, *, is_difference: bool
+        self,
+        rows: np.ndarray,
+        bars: np.ndarray,
+        current: int,
+        *,
+        is_difference: bool,
+        colours: str = "inferno",
     ) -> None:
         """`rows` is [layer, word] to paint, `bars` one share a layer, `current` -1 for none."""
         self.rows, self.bars, self.current = rows, np.clip(np.abs(bars), 0.0, 1.0), current
-        self.is_difference = is_difference
+        self.is_difference, self.colours = is_difference, colours
         self.update()
 
     def layer_rect(self, layer: int) -> QRectF:
@@ -65,7 +71,8 @@ class LayerStrip(QWidget):
         place = self.layer_rect(layer)
         cells = place.adjusted(1, 1, -1, -BARS - TICKS - 4)
         painter.fillRect(cells, tokens.color("matte"))
-        picture = ink.image_of(self.rows[layer : layer + 1], is_difference=self.is_difference)
+        row = self.rows[layer : layer + 1]
+        picture = ink.image_of(row, is_difference=self.is_difference, name=self.colours)
         painter.drawImage(cells, picture)
         is_current = layer == self.current
         bar_area = QRectF(place.left(), cells.bottom() + 3, place.width(), BARS)

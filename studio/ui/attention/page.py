@@ -9,12 +9,13 @@ from studio.attention.look import Look, Side
 from studio.attention.reduce import Over, Reduction
 from studio.document import Changes, Document
 from studio.errors import StudioError
-from studio.numbers import format_bytes, format_count, format_duration, format_of
+from studio.numbers import NO_BREAK, format_bytes, format_count, format_duration, format_of
 from studio.project import run_queries
+from studio.runs import naming
 from studio.runs.controller import RunController
 from studio.runs.state import RunState
 from studio.ui import actions, background
-from studio.ui.attention import sample_facts
+from studio.ui.attention import ink, sample_facts
 from studio.ui.attention.sample_facts import SampleView
 from studio.ui.attention.side_dock import SideDock
 from studio.ui.attention.stage import Stage
@@ -27,6 +28,7 @@ from studio.ui.widgets.page_frame import PageFrame, PageHeader
 from studio.ui.widgets.text import PlainLabel
 
 CHANGED_WAIT = 150  # ms
+LOADING_WAIT = 150
 MATTERS = {"attention_maps", "captions", "samples", "runs", "labels"}
 
 
@@ -50,7 +52,7 @@ class AttentionPage(QWidget):
         self.query: str | None = None
         self.ids: list[int] = []
         self.place = 0
-        self.look = Look()
+        self.look = Look(colours=ink.colours())
         self.view: SampleView | None = None
         self.capturing: int | None = None
         self.capture_problem = ""
@@ -72,21 +74,37 @@ class AttentionPage(QWidget):
             self.run_id = destination.run_ids[0]
         if destination.query is not None:
             self.query = destination.query
-        self.refresh(sample_id=destination.sample_id)
+        self.refresh(sample_id=destination.sample_id, anew=destination.sample_id is None)
 
-    def refresh(self, sample_id: int | None = None) -> None:
-        """Read runs and samples again and keep the place."""
+    def refresh(self, sample_id: int | None = None, *, anew: bool = False) -> None:
+        """Read runs and samples again and keep the place; `anew` prefers a captured sample."""
         wanted = sample_id if sample_id is not None else self.sample_id()
         self.runs = sample_facts.usable_runs(self.document)
         known = [row.id for row in self.runs]
         if self.run_id not in known:
-            self.run_id = known[0] if known else None
+            self.run_id = self._first_run(known)
         self.ids = sample_facts.sample_ids(self.document, self.query)
-        if wanted is not None and wanted not in self.ids and sample_id is not None:
+        if anew or wanted is None:
+            sample_id = wanted = self._captured(wanted)
+        if wanted is not None and wanted not in self.ids and self.query is None:
             self.ids = [wanted, *self.ids]
         self.place = self.ids.index(wanted) if wanted in self.ids else 0
         self._show_runs()
         self.load()
+
+    def _first_run(self, known: list[int]) -> int | None:
+        """The newest run that has a map, else the newest."""
+        having = (one for one in known if sample_facts.captured_samples(self.document, one))
+        return next(having, next(iter(known), None))
+
+    def _captured(self, shown: int | None) -> int | None:
+        """The sample to begin with: the one shown, if it has a map, else one that has."""
+        if self.run_id is None:
+            return shown
+        having = sample_facts.captured_samples(self.document, self.run_id)
+        listed = [one for one in self.ids if one in set(having)]
+        others = having if self.query is None else []
+        return shown if shown in having else next(iter(listed or others), shown)
 
     def sample_id(self) -> int | None:
         """The sample that is shown."""
@@ -102,6 +120,7 @@ class AttentionPage(QWidget):
             self.view = None
             self._show_empty()
             return
+        QTimer.singleShot(LOADING_WAIT, self, lambda: self._show_loading(asked))
         background.run(
             sample_facts.load_view,
             self.document,
@@ -201,15 +220,18 @@ class AttentionPage(QWidget):
         self.position = PlainLabel("", tone="text_2", tabular=True)
         self.run_choice = QComboBox()
         self.run_choice.setAccessibleName("Run")
-        self.run_choice.setMinimumWidth(110)
+        self.run_choice.setMinimumWidth(150)
+        self.run_choice.setMaximumWidth(240)
         self.capture_button = make_button("Capture for this query", "primary", "eye")
         for widget in (self.previous, self.position, self.following, self.run_choice):
             self.header.add_button(widget)
         self.header.add_button(self.capture_button, primary=True)
         self.pages = QStackedWidget()
-        self.pages.addWidget(self.stage)
+        # Empty first: what is loading shows nothing, and no bare stage.
         self.pages.addWidget(self.empty)
+        self.pages.addWidget(self.stage)
         self.frame = PageFrame(self.header, None, self.pages, self.dock, 0, 424)
+        self.frame.show_dock("right", False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.frame)
@@ -256,7 +278,7 @@ class AttentionPage(QWidget):
         self.run_choice.blockSignals(True)
         self.run_choice.clear()
         for row in self.runs:
-            self.run_choice.addItem(row.name, row.id)
+            self.run_choice.addItem(naming.numbered(row), row.id)
         self.run_choice.setCurrentIndex(max(0, self.run_choice.findData(self.run_id)))
         self.run_choice.blockSignals(False)
         self.run_choice.setVisible(bool(self.runs))
@@ -264,9 +286,9 @@ class AttentionPage(QWidget):
     def _show_view(self, view: SampleView) -> None:
         was = self.view
         self.view = view
-        self.header.set_detail(f"Sample {view.detail.row.key} · {self._run_name()}")
+        self.header.set_detail(f"Sample {view.detail.row.key} · {self._run_words()}")
         self.dock.show_view(view)
-        self.dock.setVisible(True)
+        self.frame.show_dock("right", True)
         if view.found is None:
             self._show_empty()
             return
@@ -279,9 +301,13 @@ class AttentionPage(QWidget):
             reduction = replace(reduction, head=None)
         word = self.look.word if same else 0
         self.look = replace(self.look, word=word, reduction=reduction)
-        self.stage.show_view(view, self._run_name())
+        self.stage.show_view(view, self._run_words())
         self.pages.setCurrentWidget(self.stage)
         self._show_look(self.look)
+
+    def _show_loading(self, asked: int) -> None:
+        if self.view is None and asked == self._asking and not self.empty.sentence.text():
+            self.empty.show_words("Reading the map…")
 
     def _show_look(self, look: Look) -> None:
         if self.view is not None and self.view.found is not None:
@@ -298,11 +324,11 @@ class AttentionPage(QWidget):
             return
         self.pages.setCurrentWidget(self.empty)
         if not self.runs:
-            self.dock.setVisible(False)
+            self.frame.show_dock("right", False)
             words = "No finished run to look into yet."
             self.empty.show_words(words, "Open Recipe")
         elif not self.ids:
-            self.dock.setVisible(False)
+            self.frame.show_dock("right", False)
             self.empty.show_words("No sample matches.", "")
         elif self.capturing is not None:
             self.empty.show_words("Reading the caption with the base and the tuned model…", "")
@@ -311,8 +337,8 @@ class AttentionPage(QWidget):
         elif not self._may_write():
             self.empty.show_words("No map of this sample, and the project is open to read only.")
         else:
-            words = f"No map of this sample for {self._run_name()}."
-            self.empty.show_words(words, "Capture, about 8 s")
+            words = f"No map of this sample for {self._run_words()}."
+            self.empty.show_words(words, f"Capture, about{NO_BREAK}8{NO_BREAK}s")
 
     def _show_error(self, error: Exception) -> None:
         if not isinstance(error, StudioError):
@@ -321,15 +347,16 @@ class AttentionPage(QWidget):
         self.pages.setCurrentWidget(self.empty)
         self.empty.show_words(str(error), "Capture again")
 
-    def _run_name(self) -> str:
-        return next((row.name for row in self.runs if row.id == self.run_id), "no run")
+    def _run_words(self) -> str:
+        found = (naming.in_words(row) for row in self.runs if row.id == self.run_id)
+        return next(found, "no run")
 
     def _may_write(self) -> bool:
         return self.document.writable
 
     def _choose_run(self, index: int) -> None:
         self.run_id = self.run_choice.itemData(index)
-        self.load()
+        self.refresh(anew=True)
 
     def _empty_clicked(self) -> None:
         if not self.runs:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from studio.attention import maps, words
+from studio.attention import maps, packing, words
 from studio.attention.maps import AttentionMap
 from studio.attention.words import Word
 from studio.document import Document
@@ -55,6 +55,12 @@ def sample_ids(document: Document, query: str | None) -> list[int]:
     return validation or list(document.query(queries.sample_ids, ""))
 
 
+def captured_samples(document: Document, run_id: int) -> list[int]:
+    """The samples with a map by this run, the newest first."""
+    rows = document.query(run_queries.attention_maps, run_id)
+    return list(dict.fromkeys(row.sample_id for row in rows))
+
+
 def load_view(document: Document, run_id: int, sample_id: int) -> SampleView:
     """The sample with its newest map by this run."""
     detail = document.query(queries.sample_detail, sample_id)
@@ -76,7 +82,8 @@ def capture_cost(document: Document, run_id: int, ids: list[int]) -> Cost:
     letters = [len(row.caption) for row in document.query(queries.sample_rows, ids)]
     most = options.options.max_length
     tokens = [min(most, 2 + length // LETTERS_A_TOKEN) for length in letters]
-    size = sum(2 * _HALF * layers * heads * count * count for count in tokens)
+    sizes = [2 * _HALF * layers * heads * count * count for count in tokens]
+    size = sum(packing.packed_size(one) for one in sizes)
     return Cost(len(ids), START_SECONDS + TOKEN_SECONDS * sum(tokens), size)
 
 

@@ -35,6 +35,7 @@ class SideDock(QScrollArea):
         self.image.setFixedHeight(IMAGE_HEIGHT)
         self.sample_name = PlainLabel("", role="small", tone="text_2", elide=True)
         self.label_chip = Chip("", "unsure")
+        self.caption = PlainLabel("", role="caption", wrap=True)
         self.answers = OpinionBars()
         self.head_note = PlainLabel("", role="small", tone="text_3", wrap=True)
         self.heads = HeadGrid()
@@ -51,6 +52,9 @@ class SideDock(QScrollArea):
         self.sample_name.setText(f"{row.key} · {row.split or 'no split'}")
         self.label_chip.show_text(row.label or "unlabelled", row.label_colour or "unsure")
         self._show_image(view)
+        self.caption.setText(row.caption)
+        # With a map the stage shows the words.
+        self.caption.setVisible(view.found is None)
         parts = (self.answers_section, self.heads_section, self.changed_section, self.foot)
         for part in parts:
             part.setVisible(view.found is not None)
@@ -101,6 +105,7 @@ class SideDock(QScrollArea):
         line.addWidget(self.sample_name, 1)
         line.addWidget(self.label_chip)
         top_column.addLayout(line)
+        top_column.addWidget(self.caption)
         column.addWidget(top)
         self.answers_section = FoldingSection("Base against tuned", remember_as="attention-answers")
         for widget in (self.answers, self.head_note):

@@ -75,6 +75,7 @@ class Stage(QWidget):
             bars,
             look.reduction.layer if is_layer else -1,
             is_difference=look.side == Side.DIFFERENCE,
+            colours=look.colours,
         )
         self.controls.show_look(look, view.found.layers, view.found.heads)
 

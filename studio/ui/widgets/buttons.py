@@ -10,6 +10,8 @@ from studio.ui.widgets.text import plain_tooltip
 
 ICON_TONES = {"primary": "on_accent", "danger": "error", "link": "accent_text"}
 
+MENU_MARK = 14  # pixels of the mark of a menu
+
 
 class KeyButton(QPushButton):
     """A push button that shows its key; the looks come from the property `kind`."""
@@ -50,15 +52,16 @@ class KeyButton(QPushButton):
         """Room for the icon, the text and the key."""
         hint = super().sizeHint()
         extra = self._key_width() + 8 if self.key else 0
-        return QSize(hint.width() + extra + (4 if self.glyph and self.text() else 0), hint.height())
+        extra += MENU_MARK if self.menu() is not None else 0
+        return QSize(hint.width() + extra + (6 if self.glyph and self.text() else 0), hint.height())
 
     def minimumSizeHint(self) -> QSize:
         """Buttons never cut their words."""
         return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the button, then the key."""
-        if not self.key:
+        """Paint the button, then what Qt would set too close: icon, words and key."""
+        if not self.key and not (self.glyph and self.text()):
             super().paintEvent(event)
             return
         option = QStyleOptionButton()
@@ -73,17 +76,23 @@ class KeyButton(QPushButton):
         tokens = theme.current_tokens()
         tone = self._tone()
         metrics = QFontMetrics(self.font())
-        width = metrics.horizontalAdvance(text) + 8 + self._key_width()
-        width += 22 if self.glyph else 0
+        width = metrics.horizontalAdvance(text) + (22 if self.glyph else 0)
+        width += 8 + self._key_width() if self.key else 0
+        width += MENU_MARK if self.menu() is not None else 0
         x = (self.width() - width) / 2
         if self.glyph:
             mode = QIcon.Mode.Normal if self.isEnabled() else QIcon.Mode.Disabled
-            glyph.paint(painter, round(x), (self.height() - 16) // 2, 16, 16, mode=mode)
+            state = QIcon.State.On if self.isChecked() else QIcon.State.Off
+            glyph.paint(
+                painter, round(x), (self.height() - 16) // 2, 16, 16, mode=mode, state=state
+            )
             x += 22
         painter.setFont(self.font())
         painter.setPen(tokens.color(tone))
         words = QRectF(x, 0, metrics.horizontalAdvance(text) + 2, self.height())
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, text)
+        if not self.key:
+            return
         x += metrics.horizontalAdvance(text) + 8
         place = QRectF(x, (self.height() - 18) / 2, self._key_width(), 18)
         paint_key(painter, place, self.key, tone, faint=self.kind != "primary")

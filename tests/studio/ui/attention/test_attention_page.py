@@ -98,7 +98,7 @@ def test_stepping_to_a_sample_without_a_map_offers_a_capture(run_id, open_page, 
     page.step_sample(2)
     captured.wait_for_view(qtbot, page)
     assert page.pages.currentWidget() is page.empty
-    assert page.empty.sentence.text() == "No map of this sample for Run 7."
+    assert page.empty.sentence.text() == "No map of this sample for run 1."
     assert page.empty.button.text().startswith("Capture")
     page.step_sample(-2)
     captured.wait_for_view(qtbot, page)
