@@ -18,6 +18,7 @@ from studio.project.schema import SPLITS
 Command = Callable[[argparse.Namespace, Output], int]
 PROGRAM = "python main.py"
 INTERRUPTED = 130
+LARGEST_NUMBER = 2**63 - 1  # of a row in SQLite
 
 
 class _Parser(argparse.ArgumentParser):
@@ -44,11 +45,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except StudioError as error:
         out.note(str(error))
         return 1
+    except OSError as error:
+        out.note(_of_system(error))
+        return 1
     except Interrupted:
         return INTERRUPTED
     except KeyboardInterrupt:
         out.note("Interrupted.")
         return INTERRUPTED
+
+
+def _of_system(error: OSError) -> str:
+    """What the system refused, and where."""
+    place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{error.strerror or error}."
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -145,7 +155,17 @@ def _add_file(parser: _Parser) -> None:
 
 def _add_run(parser: _Parser) -> None:
     _add_file(parser)
-    parser.add_argument("run", metavar="RUN", type=int, help="the run's number")
+    parser.add_argument("run", metavar="RUN", type=_run_number, help="the run's number")
+
+
+def _run_number(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if not 0 < number <= LARGEST_NUMBER:
+        raise argparse.ArgumentTypeError(f"a run has a number, not “{text}”")
+    return number
 
 
 def _add_set(parser: _Parser) -> None:

@@ -161,8 +161,8 @@ def _too_long(model: nn.Module, options: TrainingOptions) -> list[Problem]:
     most = loading.longest_input(model)
     if options.max_length <= most:
         return []
-    message = f"This model reads at most {most} tokens."
-    return [Problem(option="max_length", message=message)]
+    message = f"This model reads at most {most} tokens; longer captions are cut there."
+    return [Problem(option="max_length", message=message, severity="warning")]
 
 
 def _without_wrong(options: TrainingOptions, model: nn.Module) -> TrainingOptions:

@@ -14,7 +14,9 @@ from studio.commands.output import UsageError
 from studio.document import Document
 from studio.errors import StudioError
 from studio.project import queries, schema
+from studio.runs import keeping
 from studio.runs.run_record import RunRecord, load_record
+from workers.contract import folder as run_folder
 from workers.contract.options import (
     TrainingOptions,
     all_options,
@@ -88,6 +90,16 @@ def run_of(document: Document, number: int, kind: str = "train") -> RunRecord:
     return record
 
 
+def checkpoint_of(document: Document, run_id: int, text: str) -> str:
+    """The checkpoint as it was named, which must be there; its files are put back if need be."""
+    folder = keeping.restore_checkpoint(document, run_id)
+    try:
+        run_folder.chosen_step(folder, text)
+    except FileNotFoundError as error:
+        raise UsageError(str(error)) from error
+    return text
+
+
 def sample_ids_of(document: Document, names: Sequence[str]) -> list[int]:
     """Samples by key, else by number."""
     found: list[int] = []
@@ -96,12 +108,12 @@ def sample_ids_of(document: Document, names: Sequence[str]) -> list[int]:
         if sample_id is None:
             raise UsageError(f"There is no sample “{name}” in {document.name}.")
         found.append(sample_id)
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _find_sample(connection: Connection, name: str) -> int | None:
     samples = schema.samples
-    number = int(name) if name.isdigit() else -1
+    number = int(name) if name.isascii() and name.isdigit() and len(name) < 19 else -1
     return connection.scalar(
         select(samples.c.id)
         .where(or_(samples.c.key == name, samples.c.id == number))

@@ -124,14 +124,14 @@ def _train(controller: RunController, name: str, out: Output) -> RunRecord:
     assert recipe is not None
     run_id = controller.train(recipe.training_options(), recipe=RECIPE, name=name)
     record = follow(controller, run_id, out)
-    must_have_finished(record)
+    must_have_finished(controller.document, record)
     return record
 
 
 def _evaluate(controller: RunController, run_id: int, out: Output) -> None:
     """Measure the best checkpoint again, in a process of its own: the figure must be the same."""
     record = follow(controller, controller.evaluate(run_id), out)
-    must_have_finished(record)
+    must_have_finished(controller.document, record)
     again, trained = describe(controller.document, record.id), describe(controller.document, run_id)
     if again and trained:
         same = "the same" if again.correct == trained.correct else f"then {trained.correct}"
@@ -205,8 +205,9 @@ def _attend(controller: RunController, run_id: int, out: Output) -> list[dict[st
     document = controller.document
     sample_id = document.query(_one_sample, run_id)
     record = follow(controller, controller.attend(run_id, [sample_id]), out)
-    must_have_finished(record)
+    must_have_finished(controller.document, record)
     folder = document.folder / f"{document.name}.maps"
+    folder.mkdir(parents=True, exist_ok=True)
     maps = document.query(write_maps, run_id, [sample_id], folder)
     for one in maps:
         out.line(f"Attention map of {one['sample']}: {one['path']}")
@@ -217,7 +218,7 @@ def _export(controller: RunController, run_id: int, out: Output) -> dict[str, An
     document = controller.document
     destination = document.folder / f"{document.name}.adapter"
     record = follow(controller, controller.export(run_id, destination), out)
-    must_have_finished(record)
+    must_have_finished(controller.document, record)
     exported = record.summary["exported"]
     out.line(
         f"Loaded in a clean process. Largest difference {exported['max_logit_difference']:.2g} "

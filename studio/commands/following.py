@@ -44,12 +44,12 @@ def follow(
         raise Interrupted from None
 
 
-def must_have_finished(record: RunRecord) -> None:
+def must_have_finished(document: Document, record: RunRecord) -> None:
     """Raise what the run said when it did not finish."""
     if record.state == RunState.FINISHED:
         return
     message = record.message or f"The run ended as “{record.state.value}”."
-    raise StudioError(message, f"Its log: {record.folder}/worker.log.")
+    raise StudioError(message, f"Its log: {document.folder / record.folder / 'worker.log'}")
 
 
 def run_result(document: Document, record: RunRecord) -> dict[str, Any]:

@@ -8,7 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from studio.commands.arguments import open_project, options_of, run_of, sample_ids_of
+from studio.commands.arguments import (
+    checkpoint_of,
+    open_project,
+    options_of,
+    run_of,
+    sample_ids_of,
+)
 from studio.commands.following import (
     follow,
     must_have_finished,
@@ -64,11 +70,12 @@ def evaluate(arguments: Namespace, out: Output) -> int:
     """Measure a checkpoint on the samples as they are now."""
     with open_project(arguments.file) as document:
         run_of(document, arguments.run)
+        checkpoint = checkpoint_of(document, arguments.run, arguments.checkpoint)
         controller = controller_of(document, out)
         splits = tuple(arguments.split or ["validation"])
-        job_id = controller.evaluate(arguments.run, arguments.checkpoint, splits)
+        job_id = controller.evaluate(arguments.run, checkpoint, splits)
         record = follow(controller, job_id, out)
-        must_have_finished(record)
+        must_have_finished(document, record)
         measured = document.query(_measured, job_id)
         for row in measured:
             out.line(
@@ -91,10 +98,12 @@ def attend(arguments: Namespace, out: Output) -> int:
     with open_project(arguments.file) as document:
         run_of(document, arguments.run)
         sample_ids = sample_ids_of(document, arguments.sample)
+        checkpoint = checkpoint_of(document, arguments.run, arguments.checkpoint)
+        _make_folder(arguments.out)
         controller = controller_of(document, out)
-        job_id = controller.attend(arguments.run, sample_ids, arguments.checkpoint)
+        job_id = controller.attend(arguments.run, sample_ids, checkpoint)
         record = follow(controller, job_id, out)
-        must_have_finished(record)
+        must_have_finished(document, record)
         maps = document.query(write_maps, arguments.run, sample_ids, arguments.out)
         for one in maps:
             out.line(f"{one['sample']}: {one['path']}")
@@ -106,15 +115,16 @@ def export(arguments: Namespace, out: Output) -> int:
     """Write a checkpoint for others, proven in a clean process."""
     with open_project(arguments.file) as document:
         run_of(document, arguments.run)
+        checkpoint = checkpoint_of(document, arguments.run, arguments.checkpoint)
         controller = controller_of(document, out)
         job_id = controller.export(
             arguments.run,
             arguments.folder,
             merged=arguments.merged,
-            checkpoint=arguments.checkpoint,
+            checkpoint=checkpoint,
         )
         record = follow(controller, job_id, out)
-        must_have_finished(record)
+        must_have_finished(document, record)
         exported = record.summary.get("exported", {})
         difference = exported.get("max_logit_difference")
         samples = exported.get("samples", 0)
@@ -147,6 +157,9 @@ def _finish_training(controller: RunController, run_id: int, out: Output) -> int
     record = follow(controller, run_id, out)
     result = run_result(document, record)
     result["suspects"] = document.query(_flagged, run_id)
+    result["warnings"] = record.summary.get("warnings", [])
+    for warning in result["warnings"]:
+        out.note(warning)
     out.line(f"{record.name} {record.state.value} at step {record.step:,}.")
     if record.state in (RunState.FINISHED, RunState.STOPPED):
         say_verdict(describe(document, run_id), out)
@@ -201,14 +214,17 @@ def _flagged(connection: Connection, run_id: int) -> int:
     return len(connection.scalars(flagged).all())
 
 
+def _make_folder(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+
+
 def write_maps(
     connection: Connection, run_id: int, sample_ids: list[int], folder: Path
 ) -> list[dict[str, Any]]:
     """Write the newest map of each sample as a file and its provenance beside it."""
     maps, blobs, samples = schema.attention_maps, schema.blobs, schema.samples
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder.")
-    folder.mkdir(parents=True, exist_ok=True)
     written: list[dict[str, Any]] = []
     for sample_id in sample_ids:
         row = connection.execute(

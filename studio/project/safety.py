@@ -107,4 +107,5 @@ def _check_pages(raw: sqlite3.Connection, name: str) -> None:
             return  # a very large project: its schema is ours, which is what guards us
         raise
     if said != "ok":
-        raise damaged(name, str(said).strip().splitlines()[0])
+        lines = [line for line in str(said).splitlines() if line and not line.startswith("***")]
+        raise damaged(name, lines[0] if lines else "its pages contradict each other")

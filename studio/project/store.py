@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
@@ -127,26 +128,33 @@ class Reader:
 
 def create_file(path: Path) -> None:
     """Write a new, empty project; it appears whole or not at all, and never over another file."""
-    if path.exists():
-        raise StudioError(f"{path.name} exists already.", "Choose another name, or open it.")
-    aside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    aside.unlink(missing_ok=True)
+    aside = path.with_name(f".{uuid.uuid4().hex}.new")
     try:
+        if path.exists():
+            raise StudioError(f"{path.name} exists already.", "Choose another name, or open it.")
+        aside.touch(exist_ok=False)  # the system says why not, SQLite only that it cannot
         with _plain_errors(path):
-            raw = sqlite3.connect(aside, isolation_level=None, check_same_thread=False)
-            raw.execute("PRAGMA synchronous = FULL")
-            engine = _engine(lambda: raw, StaticPool, path, "BEGIN IMMEDIATE")
-            with engine.begin() as connection:
-                create_schema(connection)
-                fill_new_project(connection)
-            raw.close()
-            os.link(aside, path) if hasattr(os, "link") else aside.rename(path)
+            _fill_file(aside, path)
+        os.link(aside, path) if hasattr(os, "link") else aside.rename(path)
     except FileExistsError:
         raise StudioError(f"{path.name} exists already.", "Choose another name.") from None
     except OSError as error:
         raise StudioError(f"{path} cannot be written: {error.strerror}.") from error
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):  # where it could not be made, it is not there
+            aside.unlink()
+
+
+def _fill_file(aside: Path, path: Path) -> None:
+    raw = sqlite3.connect(aside, isolation_level=None, check_same_thread=False)
+    try:
+        raw.execute("PRAGMA synchronous = FULL")
+        engine = _engine(lambda: raw, StaticPool, path, "BEGIN IMMEDIATE")
+        with engine.begin() as connection:
+            create_schema(connection)
+            fill_new_project(connection)
+    finally:
+        raw.close()
 
 
 def backups_folder(path: Path) -> Path:

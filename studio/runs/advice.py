@@ -35,6 +35,7 @@ _MEANINGS: dict[Reason, tuple[str, str]] = {
     Reason.NOTHING_TRAINS: ("No parameter would have changed.", "adapter.targets"),
     Reason.DIVERGED: ("The loss is not a number any more.", "optimizer.learning_rate"),
     Reason.DISK_FULL: ("The disk is full.", "checkpoints.every_steps"),
+    Reason.NO_ACCESS: ("The system refused a file or a folder.", ""),
     Reason.BAD_CHECKPOINT: ("A checkpoint is damaged or was made by other options.", ""),
     Reason.NOT_PROVEN: ("The exported model gave other logits, so it was not kept.", ""),
     Reason.BUG: ("The program did something wrong; the trace says where.", ""),

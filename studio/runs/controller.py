@@ -292,7 +292,8 @@ class RunController(QObject):
         if self.document.query(_has_split):
             return
         self.document.edit("Split 9 : 1, by label", edits.split_samples)
-        self.said.emit(f"9 : 1, by label: {self.document.query(_describe)}.")
+        if counts := self.document.query(_describe):
+            self.said.emit(f"9 : 1, by label: {counts}.")
 
     def _set_state(self, record: RunRecord, state: RunState, message: str) -> None:
         args = (record.id, state, message)

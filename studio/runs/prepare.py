@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, func, select, update
 from studio.document import Document
 from studio.errors import StudioError
 from studio.project import schema
-from studio.runs.problems import Problem, Severity, problems_of
+from studio.runs.problems import Problem, Severity, advice_of, problems_of
 from studio.runs.samples import TrainingSet, load_training_set, snapshot_of
 from studio.runs.state import RunState
 from workers.contract import catalogue
@@ -40,7 +41,7 @@ def prepare_training(
     """Freeze a training run: folder, snapshot and a queued row. Problems raise StudioError."""
     errors = [one for one in problems_of(document, options) if one.severity == Severity.ERROR]
     if errors:
-        raise StudioError(" ".join(one.message for one in errors))
+        raise StudioError(" ".join(one.message for one in errors), advice_of(errors[0]))
     chosen = document.query(load_training_set)
 
     def make_job(token: str, digest: str) -> Job:
@@ -150,11 +151,14 @@ def _record(
     name: str = "",
     recipe: str = "",
 ) -> int:
+    made: list[Path] = []
+
     def write(connection: Connection) -> int:
         token = uuid.uuid4().hex
         run_id = _insert(connection, token, parent_id=parent_id, name=name, recipe=recipe)
         folder = document.runs_folder / f"run-{run_id}-{token[:8]}"
         folder.mkdir(parents=True)
+        made.append(folder)
         job = make_job(token, write_snapshot(folder, samples))
         write_job(folder, job)
         (folder / run_folder.JOURNAL).touch()
@@ -163,7 +167,12 @@ def _record(
         _write_samples(connection, run_id, samples)
         return run_id
 
-    return document.record(write, tables=("runs",))
+    try:
+        return document.record(write, tables=("runs",))
+    except BaseException:  # the row was taken back, so its folder goes too
+        for folder in made:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _insert(

@@ -54,6 +54,16 @@ def problems_of(document: Document, options: TrainingOptions) -> list[Problem]:
     return sorted(found, key=lambda one: one.severity != Severity.ERROR)
 
 
+def advice_of(problem: Problem) -> str:
+    """What to do about a problem where there is no button to press."""
+    for fix in problem.fixes:
+        if fix.action == FixAction.SPLIT:
+            return "The Samples page splits them 9 : 1 by label."
+        if fix.action == FixAction.GET_MODEL:
+            return f"Get it with: python main.py models get {fix.base_model}"
+    return ""
+
+
 def megabytes(size: int) -> str:
     """A size in MB for a sentence, as download pages count them."""
     return f"{size / 1e6:,.0f} MB"

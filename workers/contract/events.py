@@ -28,6 +28,7 @@ class Reason(StrEnum):
     NOTHING_TRAINS = "nothing_trains"
     DIVERGED = "diverged"
     DISK_FULL = "disk_full"
+    NO_ACCESS = "no_access"
     BAD_CHECKPOINT = "bad_checkpoint"
     NOT_PROVEN = "not_proven"
     BUG = "bug"

@@ -113,7 +113,7 @@ def chosen_step(folder: Path, checkpoint: str) -> int:
         step = best_step(folder)
     elif checkpoint == "last":
         step = steps[-1] if steps else None
-    elif checkpoint.isdigit():
+    elif checkpoint.isdecimal():
         step = int(checkpoint)
     if step is None or step not in steps:
         known = ", ".join(str(known) for known in steps) or "none"

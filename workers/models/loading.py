@@ -1,6 +1,8 @@
 """Base models from a folder on this machine: safetensors only, and never code that came along."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 NEVER_QUANTISED = tuple(rf"(.*\.)?{name}" for name in ("classifier", "pooler", "score"))
 # What a config.json could use to run foreign code, or to choose a kernel in our place.
 SCRUBBED = ("_attn_implementation", "_attn_implementation_internal", "attn_implementation")
+# More layers than any model has: such a config.json would only fill the memory.
+MOST_LAYERS = 1000
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
 
@@ -35,9 +39,10 @@ def load_classifier(
     """
     import torch
 
-    tokenizer = load_tokenizer(reference)
     config = load_config(reference, labels)
+    tokenizer = load_tokenizer(reference)
     _give_pad_token(tokenizer, config)
+    empty_classifier(config)  # refuses what the config contradicts, before any weight is read
     torch.manual_seed(options.seed)
     model = _load_weights(find_weights(reference), config, options, device)
     torch.manual_seed(options.seed)
@@ -79,8 +84,8 @@ def load_encoder(
     import torch
     from transformers import AutoModel
 
-    tokenizer = load_tokenizer(reference)
     config = load_config(reference)
+    tokenizer = load_tokenizer(reference)
     _give_pad_token(tokenizer, config)
     place = find_weights(reference)
     try:
@@ -105,9 +110,10 @@ def load_tokenizer(reference: BaseModelReference) -> "PreTrainedTokenizerBase":
     _refuse_code(place / "tokenizer_config.json")
     try:
         return AutoTokenizer.from_pretrained(place, trust_remote_code=False, local_files_only=True)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        said = " ".join(str(error).split())
         raise Trouble(
-            Reason.MODEL_NOT_SUPPORTED, f"No tokenizer can be made from {place.name}: {error}"
+            Reason.MODEL_NOT_SUPPORTED, f"No tokenizer can be made from {place.name}: {said}"
         ) from error
 
 
@@ -131,7 +137,7 @@ def load_config(reference: BaseModelReference, labels: tuple[str, ...] = ()) -> 
         )
     for name in (*SCRUBBED, "id2label", "label2id", "num_labels", "problem_type"):
         values.pop(name, None)
-    config = CONFIG_MAPPING[kind].from_dict(values)
+    config = _make_config(CONFIG_MAPPING[kind], values, place)
     if labels:
         config.id2label = dict(enumerate(labels))
         config.label2id = {label: index for index, label in enumerate(labels)}
@@ -142,7 +148,7 @@ def empty_classifier(config: "PretrainedConfig") -> "nn.Module":
     """The architecture with its head on the meta device: shapes without weights."""
     import torch
 
-    with torch.device("meta"):
+    with torch.device("meta"), _sound_config(config.model_type):
         return _classifier_class(config)(config)
 
 
@@ -180,6 +186,32 @@ def choose_device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
+def _make_config(kind: Any, values: dict[str, Any], place: Path) -> "PretrainedConfig":
+    with _sound_config(place.name):
+        config = kind.from_dict(values)
+    if (getattr(config, "num_hidden_layers", None) or 0) > MOST_LAYERS:
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED,
+            f"config.json of {place.name} asks for {config.num_hidden_layers:,} layers; no model "
+            f"has more than {MOST_LAYERS:,}.",
+        )
+    return config
+
+
+@contextmanager
+def _sound_config(name: str) -> Iterator[None]:
+    """Values of a config.json that contradict each other, as a sentence."""
+    from huggingface_hub.errors import StrictDataclassError
+
+    try:
+        yield
+    except (TypeError, ValueError, ZeroDivisionError, StrictDataclassError) as error:
+        said = " ".join(str(error).split())
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED, f"config.json of {name} cannot be used: {said}"
+        ) from error
+
+
 def _load_weights(
     place: Path, config: "PretrainedConfig", options: TrainingOptions, device: str
 ) -> Any:
@@ -196,18 +228,27 @@ def _load_weights(
             use_safetensors=True,
             local_files_only=True,
             output_loading_info=True,
+            ignore_mismatched_sizes=True,
             **extra,
         )
     except OSError as error:
         raise _unreadable(place, error) from error
-    missing = [name for name in info["missing_keys"] if "pooler" not in name]
-    if len([name for name in missing if not adapters.is_head(name)]) > 0:
-        raise Trouble(
-            Reason.MODEL_NOT_SUPPORTED,
-            f"The weights in {place.name} do not fit its config.json: "
-            f"{len(missing)} tensors are missing, the first is {sorted(missing)[0]}.",
-        )
+    _refuse_gaps(place, info)
     return model
+
+
+def _refuse_gaps(place: Path, info: dict[str, Any]) -> None:
+    """Every tensor of the encoder must come from the file; the head is new by intention."""
+    other = [key[0] if isinstance(key, tuple) else key for key in info["mismatched_keys"]]
+    for names, what in ((info["missing_keys"], "missing"), (other, "of another shape")):
+        lost = sorted(one for one in names if "pooler" not in one and not adapters.is_head(one))
+        if lost:
+            raise Trouble(
+                Reason.MODEL_NOT_SUPPORTED,
+                f"The weights in {place.name} do not fit its config.json: {len(lost)} "
+                f"{'tensor is' if len(lost) == 1 else 'tensors are'} {what}, the first is "
+                f"{lost[0]}.",
+            )
 
 
 def _classifier_class(config: "PretrainedConfig") -> Any:

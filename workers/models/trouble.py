@@ -27,6 +27,9 @@ def explain(error: BaseException) -> tuple[Reason, str]:
         return Reason.DISK_FULL, (
             "The disk is full. What was saved before is whole; make room and resume."
         )
+    if isinstance(error, OSError) and error.errno and error.filename:
+        # The system's own words: what it refused, and where.
+        return Reason.NO_ACCESS, f"{error.filename} cannot be used: {error.strerror}."
     if type(error).__name__ == "SafetensorError":
         return Reason.BAD_CHECKPOINT, f"A file of weights cannot be read: {_first_line(error)}"
     return Reason.BUG, f"{type(error).__name__}: {_first_line(error)}"

@@ -86,7 +86,8 @@ def test_parameters_of_the_seed_s_recipe_are_the_published_ones():
             "adapter.rank: should be greater than or equal to 1, not “0”.",
         ),
         (("new", "p.txt"), "A project's name ends in .studio, such as p.studio."),
-        (("evaluate", "p", "x"), "Argument RUN: invalid int value: 'x'."),
+        (("resume", "p", "9" * 30), "Argument RUN: a run has a number, not “999"),
+        (("evaluate", "p", "x"), "Argument RUN: a run has a number, not “x”."),
     ],
 )
 def test_a_wrong_argument_gets_one_plain_sentence_and_exit_code_2(words, sentence):
@@ -106,4 +107,13 @@ def test_what_cannot_be_done_gets_exit_code_1(project, tmp_path):
     assert "exists already" in again.stderr
     nothing = ask("train", tmp_path / "empty.studio", "example")
     assert nothing.returncode == 1
-    assert "No sample has a label yet." in nothing.stderr
+    assert nothing.stderr == "No sample has a label yet.\n"
+
+
+@pytest.mark.parametrize("place", ["no/such/folder/p.studio", "x" * 300 + ".studio"])
+def test_a_project_that_cannot_be_made_gets_a_sentence_and_leaves_nothing(tmp_path, place):
+    done = ask("new", tmp_path / place)
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []

@@ -71,8 +71,27 @@ def test_weights_of_another_shape_are_not_supported(copied):
     assert refused(copied) is Reason.MODEL_NOT_SUPPORTED
 
 
-def test_a_config_that_is_no_json_is_told(copied):
-    (copied / "config.json").write_text("{")
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"vocab_size": 10}, "1 tensor is of another shape"),
+        ({"num_attention_heads": 5}, "cannot be used: The hidden size"),
+        ({"hidden_size": "lots"}, "cannot be used: "),
+        ({"num_hidden_layers": 10**9}, "asks for 1,000,000,000 layers"),
+        ({"num_hidden_layers": 3}, "tensors are missing, the first is bert.encoder.layer.2."),
+    ],
+)
+def test_a_config_that_contradicts_itself_or_the_weights_is_told(copied, changes, words):
+    change_config(copied, **changes)
+    with pytest.raises(Trouble, match=words) as caught:
+        load(copied)
+    assert caught.value.reason is Reason.MODEL_NOT_SUPPORTED
+    assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", "{}", ""])
+def test_a_config_that_is_no_record_is_told(copied, text):
+    (copied / "config.json").write_text(text)
     assert refused(copied) is Reason.MODEL_NOT_SUPPORTED
 
 
