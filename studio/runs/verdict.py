@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from studio.document import Document
-from studio.numbers import format_share
+from studio.numbers import NO_BREAK, format_share
 from studio.project import schema
 from studio.runs.keeping import best_step
 from studio.runs.run_record import RunRecord, load_record
@@ -122,7 +122,7 @@ def _words(
     sentence = f"{start}{_beside_seed(verdict)}. Interval {_interval(verdict)}."
     if verdict.untrained_accuracy is not None and verdict.untrained_spread is not None:
         mean, spread = verdict.untrained_accuracy * 100, verdict.untrained_spread
-        sentence += f" Untrained head: {mean:.0f} ± {format_share(spread, 0)}."
+        sentence += f" Untrained head: {mean:.0f}{NO_BREAK}±{NO_BREAK}{format_share(spread, 0)}."
     return sentence, _far_from_seed(verdict, record, recipe)
 
 

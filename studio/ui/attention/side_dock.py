@@ -1,7 +1,6 @@
 """The right column: image, answers of base and tuned, layers × heads, what changed, provenance."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.attention import look as looking
 from studio.attention.look import Look, Side
@@ -13,6 +12,7 @@ from studio.ui.widgets.chip import Chip
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.image_view import ImageView
 from studio.ui.widgets.opinion_bars import Opinion, OpinionBars
+from studio.ui.widgets.scroll_column import ScrollColumn
 from studio.ui.widgets.section import FoldingSection
 from studio.ui.widgets.text import PlainLabel
 
@@ -21,16 +21,14 @@ IMAGE_SIZE = 640
 ALWAYS = "Attention shows where the model read from, not why it answered."
 
 
-class SideDock(QScrollArea):
+class SideDock(ScrollColumn):
     """Shows a sample and a look; knows no document."""
 
     def __init__(self, images: ImageLoader) -> None:
-        super().__init__()
+        holder = QFrame()
+        super().__init__(holder)
         self.images = images
         self._image_key = ""
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFrameShape(QFrame.Shape.NoFrame)
         self.image = ImageView()
         self.image.setFixedHeight(IMAGE_HEIGHT)
         self.sample_name = PlainLabel("", role="small", tone="text_2", elide=True)
@@ -43,7 +41,7 @@ class SideDock(QScrollArea):
         self.changed = PlainLabel("", tone="text_1", wrap=True)
         self.always = PlainLabel(ALWAYS, role="small", tone="text_2", wrap=True)
         self.origin = PlainLabel("", role="small", tone="text_3", wrap=True)
-        self._build()
+        self._build(holder)
         images.ready.connect(self._show_loaded)
 
     def show_view(self, view: SampleView) -> None:
@@ -90,8 +88,7 @@ class SideDock(QScrollArea):
         self.head_figures.setText(_figures(view, look))
         self.changed.setText(_changed_words(view, look))
 
-    def _build(self) -> None:
-        holder = QFrame()
+    def _build(self, holder: QFrame) -> None:
         holder.setProperty("surface", "panel")
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
@@ -125,7 +122,6 @@ class SideDock(QScrollArea):
         foot_column.addWidget(self.origin)
         column.addWidget(self.foot)
         column.addStretch(1)
-        self.setWidget(holder)
 
     def _show_image(self, view: SampleView) -> None:
         row = view.detail.row

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.runs.bootstrap import Interval
 from studio.ui import fonts, theme
@@ -13,6 +13,7 @@ from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.empty_state import Glyph
 from studio.ui.widgets.interval_plot import IntervalPlot
 from studio.ui.widgets.label_mark import paint_label_mark
+from studio.ui.widgets.scroll_column import ScrollColumn
 from studio.ui.widgets.section import FoldingSection
 from studio.ui.widgets.text import PlainLabel
 from workers.contract.options import all_options
@@ -134,15 +135,9 @@ class Differences(QWidget):
             sections.addWidget(section)
         sections.addLayout(around)
         sections.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(body)
-        area.viewport().setAutoFillBackground(False)
-        body.setAutoFillBackground(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(area)
+        column.addWidget(ScrollColumn(body))
 
     def show_compared(self, compared: Compared) -> None:
         """Show all that differs."""

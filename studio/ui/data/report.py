@@ -1,28 +1,27 @@
 """What an import would bring, and what it brought."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.dataset.records import ImportReport
 from studio.numbers import format_count
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.progress_row import Track
+from studio.ui.widgets.scroll_column import ScrollColumn
 from studio.ui.widgets.section import FoldingSection
 from studio.ui.widgets.text import PlainLabel
 
 TONES = {"dangerous": "dangerous_mark", "safe": "safe_mark"}
 
 
-class ReportPanel(QScrollArea):
+class ReportPanel(ScrollColumn):
     """The right dock: counts with bars; `see_wanted` once it is done."""
 
     see_wanted = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inner = QFrame()
+        super().__init__(inner)
         self.notes: list[PlainLabel] = []
         self.figure = PlainLabel("", role="figure", tabular=True)
         self.of = PlainLabel("", tone="text_2", wrap=True)
@@ -41,7 +40,6 @@ class ReportPanel(QScrollArea):
         top.addWidget(self.see)
         self.sections = QVBoxLayout()
         self.sections.setSpacing(0)
-        inner = QFrame()
         inner.setProperty("surface", "panel")
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
@@ -49,7 +47,6 @@ class ReportPanel(QScrollArea):
         column.addLayout(top)
         column.addLayout(self.sections)
         column.addStretch(1)
-        self.setWidget(inner)
         self.show_nothing()
 
     def show_nothing(self) -> None:
@@ -111,17 +108,6 @@ class ReportPanel(QScrollArea):
             for note in self.notes:
                 section.add(note)
             self.sections.addWidget(section)
-            self._fit_notes()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give wrapped sentences the height that they need."""
-        super().resizeEvent(event)
-        self._fit_notes()
-
-    def _fit_notes(self) -> None:
-        width = self.viewport().width() - 32
-        for note in self.notes:
-            note.setMinimumHeight(note.heightForWidth(max(width, 100)))
 
     def _add_bars(self, title: str, counts: dict[str, int], whole: int) -> None:
         if not counts:

@@ -56,6 +56,7 @@ class RunDetails(QWidget):
         self.log.setReadOnly(True)
         self.log.setProperty("bare", "true")
         self.log.setFont(fonts.role_font("mono"))
+        self.log.document().setDocumentMargin(0)
         self.log.setMaximumBlockCount(LOG_LINES)
         self.log.setAccessibleName("Log")
         self.options = PlainTable(("Option", "Value", "Name"), wide=1)

@@ -219,7 +219,7 @@ class RunsPage(QWidget):
         chosen = self._detail if self._detail and self._detail.row.id == run_id else None
         return ShownRun(
             run_id=run_id,
-            title=row.name,
+            title=naming.in_words(row).capitalize(),
             colour=self._overview.colours[run_id],
             epochs=chosen.epochs if chosen else 0,
             steps_per_epoch=chosen.steps_per_epoch if chosen else 0,
@@ -289,7 +289,7 @@ class RunsPage(QWidget):
         row = self._overview.row(run_id) if run_id is not None else None
         if row is None or not self._try(self._controller.trash, row.id):
             return
-        sentence = f"{row.name} moved to the trash."
+        sentence = f"Run {row.id} moved to the trash."
         self.toast.say(sentence, action="Undo", act=lambda: self._restore(row.id), icon="trash")
 
     def _restore(self, run_id: int) -> None:
@@ -303,8 +303,9 @@ class RunsPage(QWidget):
         if key == "option":
             part = troubles.responsible_option(detail)
             self.go.emit(Destination(PageName.RECIPE, run_ids=(detail.row.id,), part=part))
-        elif key == "samples":
-            self.go.emit(Destination(PageName.SAMPLES, query=troubles.sample_query(detail)))
+        elif key in (troubles.SAMPLES, troubles.CUT):
+            query = troubles.sample_query(detail, key)
+            self.go.emit(Destination(PageName.SAMPLES, query=query))
         elif (options := troubles.remedied_options(detail, key)) is not None:
             self._run_again(detail, options)
         else:

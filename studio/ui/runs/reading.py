@@ -9,6 +9,7 @@ from studio.document import Document
 from studio.numbers import format_count, format_of
 from studio.project import queries
 from studio.project.records import CheckpointRow, EvaluationRow, LabelRow, RunRow
+from studio.runs import naming
 from studio.ui.runs import words
 from studio.ui.runs.run_card import CardValues
 from studio.ui.runs.run_head import HeadValues
@@ -125,10 +126,15 @@ def list_values(overview: Overview, pace: words.Pace, shown: tuple[int, ...]) ->
             finished.append(_finished_card(row, overview, shown))
     queue.sort(key=lambda row: (row.queue_position is None, row.queue_position, row.id))
     waiting = [
-        CardValues(row.id, row.name, _recipe_words(row), side="next" if place == 0 else "then",
-                   queued=True)
+        CardValues(
+            row.id,
+            naming.numbered(row),
+            _recipe_words(row),
+            side="next" if place == 0 else "then",
+            queued=True,
+        )
         for place, row in enumerate(queue)
-    ]  # fmt: skip
+    ]
     return ListValues(running, waiting, finished, len(overview.trashed))
 
 
@@ -163,20 +169,20 @@ def head_values(detail: RunDetail, pace: words.Pace, *, writable: bool) -> HeadV
 def _head_detail(detail: RunDetail) -> str:
     prepared = detail.summary.get("prepared", {})
     trainable = f"{format_count(prepared['trainable'])} trainable · " if prepared else ""
-    return f"{trainable}random seed {detail.job.options.seed}"
+    return f"run {detail.row.id} · {trainable}random seed {detail.job.options.seed}"
 
 
 def _live_card(row: RunRow, overview: Overview, pace: words.Pace) -> CardValues:
     share = row.step / row.total_steps if row.total_steps else 0.0
     detail = words.progress_words(row, _epochs(row), pace.seconds_left(row))
-    return CardValues(row.id, row.name, detail, overview.colours[row.id], share=share)
+    return CardValues(row.id, naming.numbered(row), detail, overview.colours[row.id], share=share)
 
 
 def _finished_card(row: RunRow, overview: Overview, shown: tuple[int, ...]) -> CardValues:
     troubled = row.state in ("failed", "lost")
     return CardValues(
         row.id,
-        row.name,
+        naming.numbered(row),
         words.finished_words(row, overview.best.get(row.id), _epochs(row)),
         overview.colours[row.id],
         side="shown" if row.id in shown else "",

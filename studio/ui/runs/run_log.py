@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from studio.document import Document
-from studio.numbers import format_bytes, format_of, format_probability
+from studio.numbers import format_bytes, format_of, format_probability, format_share
 from studio.project import queries
 from workers.contract import events as said
 from workers.contract.events import Event
@@ -83,11 +83,11 @@ def _text_of(event: Event) -> str:  # noqa: C901 - one arm an event
             )
         case said.BaselineMeasured() if event.accuracies:
             mean = sum(event.accuracies) / len(event.accuracies)
-            return f"untrained heads: {mean:.1%} right on average"
+            return f"untrained heads: {format_share(mean)} right on average"
         case said.Evaluated():
             right = format_of(event.correct, event.count)
             loss = format_probability(event.loss, 3)
-            return f"epoch {event.epoch} done · {event.split} {loss} · {right} right"
+            return f"epoch {event.epoch} · {event.split} loss {loss} · {right} right"
         case said.CheckpointSaved():
             best = ", the best so far" if event.best else ""
             return f"checkpoint of step {event.step:,} saved, {format_bytes(event.bytes)}{best}"

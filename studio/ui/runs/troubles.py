@@ -7,6 +7,7 @@ from workers.contract.events import Reason
 from workers.contract.options import TrainingOptions, all_options, with_values
 
 REMEDY = "remedy"
+SAMPLES, CUT = "samples", "cut"
 HINTS = {
     "out_of_memory": "Smaller micro-batches with more accumulation give the same result per step.",
     "model_not_found": "Get it on the Recipe page, or choose a folder that has its weights.",
@@ -18,6 +19,7 @@ HINTS = {
     "nothing_trains": "Choose LoRA, or name modules that train.",
     "diverged": "A lower learning rate usually helps.",
     "disk_full": "Make room, then resume.",
+    "no_access": "Mend what the system refused, or choose another place, then start again.",
     "bad_checkpoint": "Start it as a new run.",
     "bug": "Nothing in the project was harmed.",
 }
@@ -29,7 +31,7 @@ def trouble_of(detail: RunDetail, *, writable: bool) -> Trouble | None:
     if row.state == "paused" and row.reason:
         return _paused(detail, writable)
     if row.state not in ("failed", "lost"):
-        return None
+        return _cut(detail)
     acts = _acts(detail, writable=writable)
     if writable and any(not point.removed for point in detail.checkpoints):
         acts = (("resume", resume_words(detail)), *acts)
@@ -71,10 +73,28 @@ def remedied_options(detail: RunDetail, key: str) -> TrainingOptions | None:
     return with_values(detail.job.options, dict(advice.remedies[int(place)].options))
 
 
-def sample_query(detail: RunDetail) -> str:
-    """The samples that the worker named when it paused itself."""
-    ids = detail.summary.get("paused", {}).get("sample_ids", [])
+def sample_query(detail: RunDetail, key: str = SAMPLES) -> str:
+    """The samples that the worker named when it paused itself, or those it cut."""
+    if key == CUT:
+        ids = detail.summary.get("prepared", {}).get("cut_samples", [])
+    else:
+        ids = detail.summary.get("paused", {}).get("sample_ids", [])
     return f"sample:{','.join(str(one) for one in ids)}" if ids else ""
+
+
+def _cut(detail: RunDetail) -> Trouble | None:
+    """Captions longer than the limit; None when there are none."""
+    prepared = detail.summary.get("prepared", {})
+    count = len(prepared.get("cut_samples", []))
+    if not count:
+        return None
+    whole = prepared.get("train_count", 0) + prepared.get("validation_count", 0)
+    noun = "caption is" if count == 1 else "captions are"
+    over = detail.row.state in ("finished", "stopped")
+    done = ("was" if count == 1 else "were") if over else "will be"
+    limit = detail.job.options.max_length
+    words = f"{count:,} of {whole:,} {noun} longer than {limit} tokens and {done} cut."
+    return Trouble(words, False, ((CUT, "Show it" if count == 1 else "Show them"),))
 
 
 def _paused(detail: RunDetail, writable: bool) -> Trouble:
@@ -83,7 +103,7 @@ def _paused(detail: RunDetail, writable: bool) -> Trouble:
     message = row.message or f"Paused at step {row.step:,}: the loss is not a number."
     acts: tuple[tuple[str, str], ...] = ()
     if paused.get("sample_ids"):
-        acts += (("samples", "Look at the samples"),)
+        acts += ((SAMPLES, "Look at the samples"),)
     if writable:
         acts += (("stop", "Stop"),)
     hint = HINTS.get(row.reason or "", "")

@@ -4,24 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.numbers import format_of
 from studio.project.records import EvaluationRow, SuspectRow
 from studio.runs.verdict import Verdict
-from studio.ui.runs.grounds import clear_ground
 from studio.ui.runs.suspect_row import SuspectRow as Row
 from studio.ui.runs.suspect_row import SuspectValues
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.confusion_matrix import ConfusionMatrix, MatrixLabel
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.scatter_map import ScatterMap
+from studio.ui.widgets.scroll_column import ScrollColumn
 from studio.ui.widgets.section import FoldingSection
 from studio.ui.widgets.text import PlainLabel
 from studio.ui.widgets.verdict_scale import ScaleValues, VerdictScale
 
 LISTED = 3
+LOW = 760  # pixels
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,6 @@ class VerdictPanel(QWidget):
         super().__init__(parent)
         self._images = images
         self._suspects: SuspectsShown | None = None
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         body = QWidget()
         self._sections = QVBoxLayout(body)
         self._sections.setContentsMargins(0, 4, 0, 0)
@@ -62,8 +61,7 @@ class VerdictPanel(QWidget):
         self._build_confusion()
         self._build_suspects()
         self._sections.addStretch(1)
-        area.setWidget(body)
-        clear_ground(area)
+        area = ScrollColumn(body)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(area)
@@ -166,9 +164,8 @@ class VerdictPanel(QWidget):
                 widget.deleteLater()
         if shown is None:
             return
-        short = shown.run_name.partition(" · ")[0]
-        detail = f"{short} · {format_of(shown.flagged, len(shown.rows))}"
-        self.suspects.set_detail(detail)
+        count = format_of(shown.flagged, len(shown.rows))
+        self.suspects.set_detail(f"run {shown.run_id} · {count}")
         self.map.show_points(
             np.array([row.sample_id for row in shown.rows], np.int64),
             np.array([row.variability for row in shown.rows], np.float64),
@@ -179,8 +176,20 @@ class VerdictPanel(QWidget):
             row = Row(values, self._images)
             row.chosen.connect(self.sample_wanted)
             self._rows.addWidget(row)
+        self._fit_rows()
         self.review.setText(f"Review all {shown.flagged:,}")
         self.review.setVisible(shown.flagged > 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low window one suspect fewer leaves the button in sight."""
+        super().resizeEvent(event)
+        self._fit_rows()
+
+    def _fit_rows(self) -> None:
+        item = self._rows.itemAt(LISTED - 1)
+        widget = item.widget() if item is not None else None
+        if widget is not None:
+            widget.setVisible(self.height() >= LOW)
 
     def _review(self) -> None:
         if self._suspects is not None:

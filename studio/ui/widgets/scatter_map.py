@@ -38,7 +38,7 @@ class ScatterMap(QWidget):
         theme.watch(self._forget)
 
     def sizeHint(self) -> QSize:
-        return QSize(296, 166)
+        return QSize(296, 140)
 
     def show_points(
         self, ids: Ids, variability: Numbers, confidence: Numbers, suspect: NDArray[np.bool_]
@@ -48,6 +48,10 @@ class ScatterMap(QWidget):
         self._hover = -1
         self.setAccessibleDescription(f"{int(suspect.sum())} of {len(ids)} labels are suspected")
         self._forget()
+
+    def corner_count(self) -> int:
+        """How many samples lie in the lower left corner, where labels were never learned."""
+        return int(((self._x <= CORNER[0]) & (self._y <= CORNER[1])).sum())
 
     def point_at(self, at: QPointF) -> int:
         """The index of the point nearest to a place, -1 when none is near."""
@@ -101,13 +105,13 @@ class ScatterMap(QWidget):
     def _paint_frame(self, painter: QPainter, tokens: Tokens) -> None:
         rect = self._rect()
         painter.setFont(fonts.role_font("tiny", tabular=True))
-        if len(self._ids):
+        if self.corner_count():
             width = rect.width() * CORNER[0] / WIDEST
             top = rect.bottom() - rect.height() * CORNER[1]
             corner = QRectF(rect.left(), top, width, rect.bottom() - top)
             painter.fillRect(corner, tokens.color("warn_mark", 0.13))
             painter.setPen(tokens.color("warn"))
-            painter.drawText(QPointF(corner.left() + 2, corner.top() - 4), "suspects")
+            painter.drawText(QPointF(corner.left() + 2, corner.top() - 4), "never learned")
         for share, text in ((0.0, "0"), (0.5, ".5"), (1.0, "1")):
             y = round(rect.bottom() - share * rect.height()) + 0.5
             painter.setPen(tokens.color("line"))

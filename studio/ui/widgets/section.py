@@ -1,7 +1,7 @@
 """A section of a dock that folds, and remembers that it was folded."""
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studio import preferences
@@ -68,6 +68,7 @@ class FoldingSection(QWidget):
         super().__init__()
         self.setProperty("line", "below")
         self.name = remember_as
+        self.was_laid_out = False
         self.head = SectionHead(title, self)
         self.holder = QWidget(self)
         self.body = QVBoxLayout(self.holder)
@@ -84,6 +85,20 @@ class FoldingSection(QWidget):
         if remember_as and remember_as in preferences.load().folded:
             self.fold(True)
         self.head.toggled.connect(self._keep)
+
+    def sizeHint(self) -> QSize:
+        """As high as wrapped sentences want it at this width: no layout gives it more."""
+        hint, layout = super().sizeHint(), self.layout()
+        if layout is None or not self.was_laid_out or not layout.hasHeightForWidth():
+            return hint
+        return QSize(hint.width(), layout.totalHeightForWidth(self.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width asks for another height."""
+        super().resizeEvent(event)
+        self.was_laid_out = True
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def add(self, content: QWidget) -> None:
         """Put a widget at the end of the body."""

@@ -248,7 +248,7 @@ def test_a_run_can_be_renamed(open_page, document, options):
     page.parts.head.name.setText("雾天 <b>first</b>")
     page.parts.head.name.editingFinished.emit()
     assert document.query(queries.run, run_id).name == "雾天 <b>first</b>"
-    assert page.parts.list.card(run_id).values.title == "雾天 <b>first</b>"
+    assert page.parts.list.card(run_id).values.title == f"Run {run_id} · 雾天 <b>first</b>"
 
 
 def test_evaluations_made_later_fold_into_their_run(open_page, document, options):
