@@ -16,6 +16,7 @@ from workers.contract.events import (
     Resumed,
     Said,
     SamplesMeasured,
+    Started,
     Stepped,
     Stopped,
 )
@@ -29,12 +30,10 @@ def kill_after(run, step) -> None:
     worker = start(run)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        told = [
-            event.step
-            for event in read_journal(run / folder.JOURNAL).events
-            if isinstance(event, Stepped)
-        ]
-        if told and told[-1] >= step:
+        events = read_journal(run / folder.JOURNAL).events
+        starts = [at for at, event in enumerate(events) if isinstance(event, Started)]
+        own = events[starts[-1] :] if starts and events[starts[-1]].pid == worker.pid else []
+        if any(isinstance(event, Stepped) and event.step >= step for event in own):
             break
         assert worker.poll() is None, (run / folder.LOG).read_text()
         time.sleep(0.002)
