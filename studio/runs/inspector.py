@@ -16,6 +16,7 @@ from workers.contract.options import TrainingOptions
 MOST_RESTARTS = 3
 # Edits that come faster than this are asked about once.
 SETTLE_MILLISECONDS = 60
+TOKENS = "tokens:"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class TokenAnswer:
     counts: tuple[int, ...] = ()
     tokens: tuple[tuple[str, ...], ...] = ()
     error: str = ""
+    topic: str = ""
 
 
 class Inspector(QObject):
@@ -67,6 +69,7 @@ class Inspector(QObject):
 
     answered = Signal(object)  # InspectorAnswer
     tokens_answered = Signal(object)  # TokenAnswer
+    warmed = Signal()  # the process has loaded what it needs: answers come at once from now on
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -77,6 +80,7 @@ class Inspector(QObject):
         self._buffer = b""
         self._deaths = 0
         self._closed = False
+        self.is_warm = False
         self._waiting: dict[str, dict[str, Any]] = {}
         self._timer = QTimer(self, singleShot=True, interval=SETTLE_MILLISECONDS)
         self._timer.timeout.connect(self._send_waiting)
@@ -93,9 +97,10 @@ class Inspector(QObject):
         self._waiting["inspect"] = inspect_request(options, train_count, lengths, labels)
         self._timer.start()
 
-    def ask_tokens(self, texts: list[str], base_model: str = "minilm") -> None:
-        """Ask for the tokens of some texts."""
-        self._waiting["tokens"] = {"verb": "tokens", "texts": texts, "base_model": base_model}
+    def ask_tokens(self, texts: list[str], base_model: str = "minilm", topic: str = "") -> None:
+        """Ask for the tokens of some texts; `topic` keeps apart who asks, and is in the answer."""
+        request = {"verb": "tokens", "texts": texts, "base_model": base_model}
+        self._waiting[f"{TOKENS}{topic}"] = request
         self._timer.start()
 
     def warm_up(self) -> None:
@@ -114,13 +119,12 @@ class Inspector(QObject):
             self._process = None
 
     def _send_waiting(self) -> None:
-        for request in self._waiting.values():
+        for kind, request in self._waiting.items():
             self._number += 1
-            verb = str(request["verb"])
-            self._newest[verb] = self._number
-            self._open = {key: one for key, one in self._open.items() if one[0] != verb}
+            self._newest[kind] = self._number
+            self._open = {key: one for key, one in self._open.items() if one[0] != kind}
             line = json.dumps({"id": self._number, **request}).encode() + b"\n"
-            self._open[self._number] = (verb, line)
+            self._open[self._number] = (kind, line)
             self._write(line)
         self._waiting = {}
 
@@ -164,13 +168,16 @@ class Inspector(QObject):
                 self._give(answer)
 
     def _give(self, answer: dict[str, Any]) -> None:
+        if answer.get("ready"):
+            self.is_warm = True
+            self.warmed.emit()
         number = answer.get("id")
-        verb, _ = self._open.pop(number, ("", b"")) if isinstance(number, int) else ("", b"")
-        if not verb or self._newest.get(verb) != number:
+        kind, _ = self._open.pop(number, ("", b"")) if isinstance(number, int) else ("", b"")
+        if not kind or self._newest.get(kind) != number:
             return
         self._deaths = 0
-        if verb == "tokens":
-            self.tokens_answered.emit(read_tokens(answer))
+        if kind.startswith(TOKENS):
+            self.tokens_answered.emit(read_tokens(answer, kind.removeprefix(TOKENS)))
         else:
             self.answered.emit(read_inspection(answer))
 
@@ -181,20 +188,23 @@ class Inspector(QObject):
     def _note_death(self) -> None:
         """Start again and ask what is open; after some deaths, say that it is no use."""
         self._process = None
+        self.is_warm = False
         if self._closed or not self._open:
             return
         self._deaths += 1
         if self._deaths <= MOST_RESTARTS:
             self._start()
             return
-        verbs = {verb for verb, _ in self._open.values()}
+        kinds = {kind for kind, _ in self._open.values()}
         self._open = {}
         self._deaths = 0
         sentence = "The inspector ended without an answer."
-        if "inspect" in verbs:
-            self.answered.emit(InspectorAnswer(error=sentence))
-        if "tokens" in verbs:
-            self.tokens_answered.emit(TokenAnswer(error=sentence))
+        for kind in kinds:
+            if kind.startswith(TOKENS):
+                topic = kind.removeprefix(TOKENS)
+                self.tokens_answered.emit(TokenAnswer(error=sentence, topic=topic))
+            else:
+                self.answered.emit(InspectorAnswer(error=sentence))
 
 
 def ask_and_wait(options: TrainingOptions, *, timeout: float = 120.0) -> InspectorAnswer:
@@ -257,11 +267,12 @@ def read_inspection(answer: dict[str, Any]) -> InspectorAnswer:
     )
 
 
-def read_tokens(answer: dict[str, Any]) -> TokenAnswer:
+def read_tokens(answer: dict[str, Any], topic: str = "") -> TokenAnswer:
     """A record of a tokenizer's answer."""
     if "error" in answer:
-        return TokenAnswer(error=str(answer["error"]))
-    return TokenAnswer(tuple(answer["counts"]), tuple(tuple(row) for row in answer["tokens"]))
+        return TokenAnswer(error=str(answer["error"]), topic=topic)
+    tokens = tuple(tuple(row) for row in answer["tokens"])
+    return TokenAnswer(tuple(answer["counts"]), tokens, topic=topic)
 
 
 def _module(row: dict[str, Any]) -> InspectedModule:

@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QWidget
 
 from studio.document import Document
 from studio.runs.controller import RunController
+from studio.runs.inspector import Inspector
 from studio.ui.navigation import RAIL_ORDER, Destination, PageName
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.page_frame import PageHeader
 
+ASKING = (PageName.SAMPLES, PageName.RECIPE)
 HERE = Path(__file__).resolve().parent
 
 
@@ -39,11 +41,16 @@ def module_of(page: PageName) -> str:
 
 
 def make_page(
-    page: PageName, document: Document, controller: RunController, images: ImageLoader
+    page: PageName,
+    document: Document,
+    controller: RunController,
+    images: ImageLoader,
+    inspector: Inspector,
 ) -> QWidget:
-    """Load a page's code and build it."""
+    """Load a page's code and build it; those that ask about models share one inspector."""
     module = importlib.import_module(module_of(page))
-    made = getattr(module, f"{page.capitalize()}Page")(document, controller, images)
+    shared = {"inspector": inspector} if page in ASKING else {}
+    made = getattr(module, f"{page.capitalize()}Page")(document, controller, images, **shared)
     made.header.set_project(document.name)
     return made
 

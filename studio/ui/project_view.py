@@ -1,11 +1,12 @@
 """An open project in the window: the rail beside its pages, each made when first shown."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.document import Document
 from studio.runs.controller import RunController
+from studio.runs.inspector import Inspector
 from studio.ui import pages
 from studio.ui.job_watch import JobWatch
 from studio.ui.navigation import Destination, PageName
@@ -15,6 +16,8 @@ from studio.ui.widgets.empty_state import Glyph
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.page_frame import NARROW_WINDOW, PageFrame
 from studio.ui.widgets.text import PlainLabel
+
+WARM_UP_AFTER = 2500  # ms: what is looked at first is painted by then
 
 
 class ReadOnlyBand(QFrame):
@@ -47,6 +50,7 @@ class ProjectView(QWidget):
         self.document = document
         self.controller = RunController(document, self)
         self.images = ImageLoader(self)
+        self.inspector = Inspector(self)
         self.jobs = JobWatch(document, self)
         self.made: dict[PageName, QWidget] = {}
         self.page = PageName.WELCOME
@@ -73,6 +77,7 @@ class ProjectView(QWidget):
         if self.document.writable:
             self.controller.start_timer()
         self.jobs.look()
+        QTimer.singleShot(WARM_UP_AFTER, self, self.inspector.warm_up)
 
     def go(self, destination: Destination) -> None:
         """Show a page and what the destination names on it."""
@@ -80,7 +85,9 @@ class ProjectView(QWidget):
             return
         widget = self.made.get(destination.page)
         if widget is None:
-            widget = pages.make_page(destination.page, self.document, self.controller, self.images)
+            widget = pages.make_page(
+                destination.page, self.document, self.controller, self.images, self.inspector
+            )
             page = pages.as_page(widget)
             page.go.connect(self.go)
             page.said.connect(self.said)
@@ -117,6 +124,7 @@ class ProjectView(QWidget):
     def close_project(self) -> None:
         """Leave one whole file behind; runs that train go on."""
         self.controller.close()
+        self.inspector.close()
         self.images.close()
         self.document.close()
 

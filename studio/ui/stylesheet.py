@@ -29,6 +29,7 @@ QToolTip { background: $raised; color: $text_1; border: 1px solid $line_strong; 
 QFrame[surface="rail"], QWidget[surface="rail"] { background: $rail; }
 QFrame[surface="matte"], QWidget[surface="matte"] { background: $matte; }
 QFrame[surface="ground"], QWidget[surface="ground"] { background: $ground; }
+QFrame[surface="form"], QWidget[surface="form"] { background: $form; }
 QFrame[surface="panel"], QWidget[surface="panel"] { background: $panel; }
 QFrame[surface="raised"], QWidget[surface="raised"] { background: $raised; }
 QFrame[surface="card"], QWidget[surface="card"] {

@@ -53,7 +53,7 @@ class ScheduleKind(StrEnum):
 
 
 class Precision(StrEnum):
-    """Number format of the computation."""
+    """Number format of the computation.", hint="Of the computation."""
 
     FP32 = "fp32"
     BF16 = "bf16"
@@ -70,10 +70,20 @@ class Bounds(TypedDict, total=False):
 
 
 def option(
-    default: Any, label: str, group: str, help: str, *, unit: str = "", **bounds: Unpack[Bounds]
+    default: Any,
+    label: str,
+    group: str,
+    help: str,
+    *,
+    unit: str = "",
+    hint: str = "",
+    **bounds: Unpack[Bounds],
 ) -> Any:
-    """A field with all that a form, a command line or a table says about it."""
-    extra: dict[str, Any] = {"label": label, "group": group, "unit": unit}
+    """A field with all that a form, a command line or a table says about it.
+
+    `hint` is the help in the few words that fit beside a field, where the help does not.
+    """
+    extra: dict[str, Any] = {"label": label, "group": group, "unit": unit, "hint": hint or help}
     value = tuple(default) if isinstance(default, list) else default
     return Field(value, description=help, json_schema_extra=extra, **bounds)
 
@@ -82,28 +92,48 @@ class AdapterOptions(Frozen):
     """LoRA: a pair of small matrices beside each targeted layer."""
 
     rank: int = option(
-        8, "Rank", "LoRA", "Inner size of each pair of LoRA matrices.", ge=1, le=1024
+        8,
+        "Rank",
+        "LoRA",
+        "Inner size of each pair of LoRA matrices.",
+        hint="Inner size of the LoRA matrices.",
+        ge=1,
+        le=1024,
     )
     alpha: float = option(
-        16, "Alpha", "LoRA", "LoRA output is scaled by alpha / rank.", gt=0, le=4096
+        16,
+        "Alpha",
+        "LoRA",
+        "LoRA output is scaled by alpha / rank.",
+        hint="Output is scaled by alpha / rank.",
+        gt=0,
+        le=4096,
     )
     dropout: float = option(
-        0.1, "Dropout", "LoRA", "Share of LoRA inputs dropped in training.", ge=0, lt=1
+        0.1,
+        "Dropout",
+        "LoRA",
+        "Share of LoRA inputs dropped in training.",
+        hint="Share of LoRA inputs dropped.",
+        ge=0,
+        lt=1,
     )
     targets: tuple[str, ...] = option(
         [],
         "Targets",
         "LoRA",
         "Layer names, or all-linear; empty: usual ones.",
+        hint="Empty: the usual layers.",
     )
     modules_to_save: tuple[str, ...] = option(
         [],
         "Also trained whole",
         "LoRA",
         "Modules; the classifier head always is.",
+        hint="Besides the head.",
     )
     bias: Literal["none", "lora_only", "all"] = option(
-        "none", "Bias", "LoRA", "Which biases train beside LoRA."
+        "none", "Bias", "LoRA", "Which biases train beside LoRA.", hint="Which biases train."
     )
 
 
@@ -115,6 +145,7 @@ class FreezeOptions(Frozen):
         "Trained modules",
         "What trains",
         "Names or prefixes, such as encoder.layer.5.",
+        hint="Names or prefixes.",
     )
 
 
@@ -126,6 +157,7 @@ class QuantisationOptions(Frozen):
         "Frozen weights",
         "Quantisation",
         "Fewer bits; the head is never quantised.",
+        hint="The head never is.",
     )
     double: bool = option(
         True, "Double quantisation", "Quantisation", "Quantise the NF4 scales too."
@@ -140,6 +172,7 @@ class OptimizerOptions(Frozen):
         "Optimizer",
         "Schedule",
         "8-bit forms need a quarter of the memory.",
+        hint="8-bit takes less memory.",
     )
     learning_rate: float = option(
         2e-4, "Learning rate", "Schedule", "Size of an update at its largest.", gt=0, le=1
@@ -152,6 +185,7 @@ class OptimizerOptions(Frozen):
         "Gradient clipping",
         "Schedule",
         "Longest gradient norm; 0 never shortens.",
+        hint="Longest gradient norm; 0 is none.",
         ge=0,
     )
 
@@ -164,12 +198,14 @@ class ScheduleOptions(Frozen):
         "Learning rate schedule",
         "Schedule",
         "Constant, or falling to zero.",
+        hint="Constant or falling.",
     )
     warmup_share: float = option(
         0.0,
         "Warm-up",
         "Schedule",
         "Share of steps in which the rate climbs.",
+        hint="Share of steps it climbs.",
         ge=0,
         le=0.5,
     )
@@ -183,6 +219,7 @@ class EvaluationOptions(Frozen):
         "Untrained heads",
         "Evaluation",
         "Random heads that make the untrained baseline.",
+        hint="Random heads as the baseline.",
         unit="heads",
         ge=0,
         le=100,
@@ -192,11 +229,16 @@ class EvaluationOptions(Frozen):
         "Stop early after",
         "Evaluation",
         "Without a better validation loss; 0 is never.",
+        hint="Epochs without gain; 0 is never.",
         unit="epochs",
         ge=0,
     )
     best_by: Literal["loss", "accuracy"] = option(
-        "loss", "Best is", "Evaluation", "What decides the best checkpoint."
+        "loss",
+        "Best is",
+        "Evaluation",
+        "What decides the best checkpoint.",
+        hint="What decides it.",
     )
 
 

@@ -62,8 +62,15 @@ class TrainingOptions(Frozen):
         "Base model",
         "Base model",
         "Short name, local folder or hub id.",
+        hint="Name, folder or hub id.",
     )
-    revision: str = option("", "Revision", "Base model", "Hub commit; empty: the catalogue's.")
+    revision: str = option(
+        "",
+        "Revision",
+        "Base model",
+        "Hub commit; empty: the catalogue's.",
+        hint="Hub commit, or empty.",
+    )
     max_length: int = option(
         256,
         "Longest caption",
@@ -78,6 +85,7 @@ class TrainingOptions(Frozen):
         "What trains",
         "What trains",
         "LoRA, chosen modules, or every weight.",
+        hint="Which weights change.",
     )
     freeze: FreezeOptions | None = None
     adapter: AdapterOptions | None = None
@@ -96,12 +104,17 @@ class TrainingOptions(Frozen):
         "Accumulation",
         "Batches",
         "Micro-batches whose gradients make one step.",
+        hint="Micro-batches a step.",
         unit="micro-batches",
         ge=1,
         le=1024,
     )
     length_bucketed: bool = option(
-        True, "Group by length", "Batches", "Like lengths share a batch: less padding."
+        True,
+        "Group by length",
+        "Batches",
+        "Like lengths share a batch: less padding.",
+        hint="Like lengths share a batch.",
     )
     epochs: int = option(
         20, "Epochs", "Schedule", "Passes over the train split.", unit="epochs", ge=1, le=10_000
@@ -111,7 +124,11 @@ class TrainingOptions(Frozen):
     evaluation: EvaluationOptions = EvaluationOptions()
     checkpoints: CheckpointOptions = CheckpointOptions()
     precision: Precision = option(
-        Precision.FP32, "Precision", "Machine", "Number format of the computation."
+        Precision.FP32,
+        "Precision",
+        "Machine",
+        "Number format of the computation.",
+        hint="Of the computation.",
     )
     threads: int = option(
         0,
@@ -161,6 +178,7 @@ class OptionSpec(Frozen):
     label: str
     group: str
     help: str
+    hint: str
     unit: str
     kind: OptionKind
     default: Any
@@ -263,6 +281,7 @@ def _specify(name: str, field: FieldInfo) -> OptionSpec:
         label=str(extra["label"]),
         group=str(extra["group"]),
         unit=str(extra["unit"]),
+        hint=str(extra["hint"]),
         help=field.description or "",
         kind=kind,
         choices=choices,

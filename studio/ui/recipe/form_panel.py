@@ -71,6 +71,7 @@ class FormPanel(QScrollArea):
         inner.setMaximumWidth(self.form.maximumWidth())
         self.inner = inner
         self.setWidget(inner)
+        self.viewport().setProperty("surface", "form")
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.verticalScrollBar().valueChanged.connect(self._tell_section)
         self.finder.editingFinished.connect(self.finder.hide)

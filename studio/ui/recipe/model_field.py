@@ -8,8 +8,10 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QInputDialog
 
 from studio.numbers import format_bytes
 from studio.ui.widgets.fields import FIELD_WIDTH
+from studio.ui.widgets.icons import icon
 from workers.contract.catalogue import catalogue, weights_folder
 
+ACCESSIBLE = Qt.ItemDataRole.AccessibleTextRole
 FOLDER, HUB = "\0folder", "\0hub"
 
 
@@ -42,8 +44,12 @@ class BaseModelField(QComboBox):
         self.clear()
         for entry in catalogue():
             here = weights_folder(entry.name) is not None
-            where = "" if here else f" · {format_bytes(entry.bytes)} to get"
-            self.addItem(f"{entry.title}{where}", entry.name)
+            self.addItem(entry.title, entry.name)
+            if not here:
+                words = f"Not on this computer yet: {format_bytes(entry.bytes)} to get."
+                self.setItemData(self.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
+                self.setItemData(self.count() - 1, f"{entry.title} · {words}", ACCESSIBLE)
+                self.setItemIcon(self.count() - 1, icon("download-simple", "text_3", 14))
         if value and self.findData(value) < 0:
             self.addItem(value, value)
         self.insertSeparator(self.count())

@@ -13,7 +13,8 @@ from studio.runs.inspector import Inspector, InspectorAnswer
 from studio.runs.problems import Fix, FixAction, Problem, problems_of
 from studio.ui import actions, background
 from studio.ui.navigation import Destination, PageName
-from studio.ui.recipe import choices, dialogs, problem_rows
+from studio.ui.recipe import caption_lengths, choices, dialogs, problem_rows
+from studio.ui.recipe.caption_lengths import CaptionLengths
 from studio.ui.recipe.editing import SPECS, RecipeEditing
 from studio.ui.recipe.form_panel import FormPanel
 from studio.ui.recipe.header import RecipeHeader
@@ -39,15 +40,18 @@ class RecipePage(QWidget):
         controller: RunController,
         images: ImageLoader,
         parent: QWidget | None = None,
+        *,
+        inspector: Inspector | None = None,
     ) -> None:
         super().__init__(parent)
         self.document, self.controller = document, controller
         self.editing = RecipeEditing(document, self)
-        self.inspector = Inspector(self)
+        self.inspector = inspector or Inspector(self)
+        self.lengths = CaptionLengths(self.inspector, self)
         self.problems: list[Problem] = []
         self.rows: dict[str, list[problem_rows.RowProblem]] = {}
         self.train_count = 0
-        self.asked: TrainingOptions | None = None
+        self.asked: tuple[TrainingOptions, tuple[int, int] | None] | None = None
         self.header = RecipeHeader()
         self.sections = SectionList(GROUPS)
         self.panel = FormPanel()
@@ -102,7 +106,9 @@ class RecipePage(QWidget):
         )
 
     def _connect(self) -> None:
-        self.destroyed.connect(self.inspector.close)
+        if self.inspector.parent() is self:
+            self.destroyed.connect(self.inspector.close)
+        self.lengths.known.connect(self._ask)
         self.inspector.answered.connect(self._show_answer)
         self.editing.shown.connect(self._show_all)
         self.editing.refused.connect(self._refuse)
@@ -133,17 +139,19 @@ class RecipePage(QWidget):
     def _ask(self) -> None:
         """Ask the inspector, unless it was asked the same."""
         options = self.editing.standing().options
-        if options != self.asked and self.isVisible():
-            self.asked = options
+        lengths = self.lengths.of(options)
+        if (options, lengths) != self.asked and self.isVisible():
+            self.asked = options, lengths
             self.dock.wait()
-            self.inspector.ask(options, train_count=self.train_count)
+            self.inspector.ask(options, train_count=self.train_count, lengths=lengths)
 
     def _look_for_problems(self) -> None:
         options = self.editing.standing().options
         background.run(_find_problems, self.document, options, done=self._keep_problems, owner=self)
 
-    def _keep_problems(self, found: tuple[list[Problem], int]) -> None:
-        self.problems, train_count = found
+    def _keep_problems(self, found: tuple[list[Problem], int, list[str]]) -> None:
+        self.problems, train_count, captions = found
+        self.lengths.ask(captions, self.editing.standing().options.base_model)
         if train_count != self.train_count:
             self.train_count = train_count
             self.asked = None
@@ -258,9 +266,13 @@ class RecipePage(QWidget):
             self._problem_timer.start()
 
 
-def _find_problems(document: Document, options: TrainingOptions) -> tuple[list[Problem], int]:
+def _find_problems(
+    document: Document, options: TrainingOptions
+) -> tuple[list[Problem], int, list[str]]:
+    """What is wrong, how many samples train, and the captions of some of them."""
     counts = document.query(queries.counts, "split:train")
-    return problems_of(document, options), counts.total
+    captions = document.query(caption_lengths.some_captions)
+    return problems_of(document, options), counts.total, captions
 
 
 def _open(dialog: Any) -> None:

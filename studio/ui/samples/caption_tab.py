@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.numbers import format_count
+from studio.numbers import NO_BREAK, format_count
 from studio.project.records import CaptionRow, LabelRow, SampleDetail
+from studio.runs.inspector import Inspector, TokenAnswer
 from studio.ui import sample_edits
 from studio.ui.widgets.buttons import make_button, make_icon_button
 from studio.ui.widgets.caption_editor import CaptionEditor, count_words
@@ -15,6 +16,8 @@ from studio.ui.widgets.opinion_bars import OpinionBars
 from studio.ui.widgets.text import PlainLabel
 
 ORIGIN_ICONS = {"human": "user", "import": "file-arrow-down", "run": "robot"}
+
+TOPIC = "caption"
 
 
 class CaptionTab(QWidget):
@@ -28,6 +31,9 @@ class CaptionTab(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.editor = CaptionEditor()
+        self._shown: CaptionRow | None = None
+        self._asked = ""
+        self._inspector: Inspector | None = None
         self._sign = Glyph("user", "text_3", 14)
         self._origin = PlainLabel("", role="small", tone="text_3", elide=True)
         self._more = make_button("", "ghost", "caret-down", size="bar")
@@ -54,13 +60,44 @@ class CaptionTab(QWidget):
 
     def show_detail(self, detail: SampleDetail, labels: Sequence[LabelRow]) -> None:
         first = detail.captions[0] if detail.captions else None
+        self._shown = first
         self.editor.show_text(first.text if first else "")
-        self._origin.setText(_origin_words(first))
+        self._show_origin(None)
+        self._ask_tokens()
         self._sign.show_icon(ORIGIN_ICONS.get(first.origin, "user") if first else "user")
         others = detail.captions[1:]
         self._more.setText(_more_words(len(others)))
         self._show_others(others)
         self.bars.show_opinions(sample_edits.opinions(detail.predictions[:4], labels))
+
+    def show_nothing(self) -> None:
+        """No sample is chosen."""
+        self._shown = None
+        self.editor.show_text("")
+        self._origin.setText("")
+        self._more.setText(_more_words(0))
+        self._more.setChecked(False)
+        self._show_others(())
+        self.bars.show_opinions(())
+
+    def count_tokens_by(self, inspector: Inspector) -> None:
+        """Say lengths in tokens whenever this inspector is warm; else they are said in words."""
+        self._inspector = inspector
+        inspector.tokens_answered.connect(self._take_tokens)
+        inspector.warmed.connect(self._ask_tokens)
+
+    def _ask_tokens(self) -> None:
+        if self._shown and self._inspector is not None and self._inspector.is_warm:
+            self._asked = self._shown.text
+            self._inspector.ask_tokens([self._asked], topic=TOPIC)
+
+    def _take_tokens(self, answer: TokenAnswer) -> None:
+        same = self._shown is not None and self._shown.text == self._asked
+        if answer.topic == TOPIC and same and answer.counts:
+            self._show_origin(answer.counts[0])
+
+    def _show_origin(self, tokens: int | None) -> None:
+        self._origin.setText(_origin_words(self._shown, tokens))
 
     def _show_others(self, captions: Sequence[CaptionRow]) -> None:
         while self._other_rows.count():
@@ -89,15 +126,17 @@ class CaptionTab(QWidget):
         return row
 
 
-def _origin_words(caption: CaptionRow | None) -> str:
+def _origin_words(caption: CaptionRow | None, tokens: int | None = None) -> str:
     if caption is None:
         return "no caption yet"
     origin = (
         f"run {caption.run_id}" if caption.origin == "run" and caption.run_id else caption.origin
     )
-    words = count_words(caption.text)
-    unit = "word" if words == 1 else "words"
-    return f"{origin}, revision {caption.revision}  ·  {format_count(words)} {unit}"
+    revision = f", revision {caption.revision}" if caption.revision > 1 else ""
+    count = count_words(caption.text) if tokens is None else tokens
+    unit = "word" if tokens is None else "token"
+    unit += "" if count == 1 else "s"
+    return f"{origin}{revision} · {format_count(count)}{NO_BREAK}{unit}"
 
 
 def _more_words(count: int) -> str:

@@ -177,7 +177,12 @@ class DetailsPanel(QWidget):
         self.viewer.show_sample(detail)
         if detail is None:
             self.name.setText("No sample")
-            self.caption_tab.editor.show_text("")
+            self.caption_tab.show_nothing()
+            self.boxes_tab.show_facts(box_facts(()))
+            self.predictions_tab.show_facts(prediction_facts(()))
+            self.tabs.setTabText(1, "Boxes")
+            self.tabs.setTabText(2, "Predictions")
+            self._fit_tab()
             for button in self.label_buttons:
                 button.setChecked(False)
             self.facts.setText("")

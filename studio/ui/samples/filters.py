@@ -32,10 +32,12 @@ class PanelFacts:
 
 def read_facts(document: Document) -> PanelFacts:
     """Counts of the whole project and of every view."""
-    return document.query(_read)
+    from studio.runs import example  # draws with Pillow, which no window needs before
+
+    return document.query(_read, example.is_example(document))
 
 
-def _read(connection: Any) -> PanelFacts:
+def _read(connection: Any, is_example: bool) -> PanelFacts:
     views = tuple(queries.view_rows(connection))
     asked = [LOW_CONFIDENCE, SUSPECTED, *(view.query for view in views)]
     sources = queries.source_rows(connection)
@@ -46,7 +48,7 @@ def _read(connection: Any) -> PanelFacts:
         view_counts={query: queries.count(connection, query) for query in asked},
         values=queries.search_values(connection),
         missing_sources=sum(not source.found for source in sources),
-        is_example=any("example" in (source.format, source.name) for source in sources),
+        is_example=is_example,
     )
 
 

@@ -76,11 +76,12 @@ class MiddlePanel(QWidget):
     def show_nothing(self, clause: str, left: str, count: int) -> None:
         """No sample matches; says what one clause less would find."""
         self._left_query = left
-        if clause:
+        if clause and count:
             verb = "there is 1" if count == 1 else f"there are {count:,}"
             words = f"No sample matches. Without {clause} {verb}."
             self.nothing.show_words(words, "Remove it")
         else:
+            self._left_query = ""
             self.nothing.show_words("No sample matches.", "Show all samples")
         fit_height(self.nothing.sentence, self.nothing.sentence.width())
         self.stack.setCurrentWidget(self.nothing)

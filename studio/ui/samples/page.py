@@ -14,6 +14,7 @@ from studio.numbers import format_count
 from studio.project import queries
 from studio.project.records import LabelRow, SampleDetail, SampleRow
 from studio.runs.controller import RunController
+from studio.runs.inspector import Inspector
 from studio.ui import background
 from studio.ui.navigation import Destination
 from studio.ui.sample_edits import Chosen
@@ -50,6 +51,8 @@ class SamplesPage(QWidget):
         controller: RunController,
         images: ImageLoader,
         parent: QWidget | None = None,
+        *,
+        inspector: Inspector | None = None,
     ) -> None:
         super().__init__(parent)
         self.document, self.controller, self.images = document, controller, images
@@ -77,6 +80,8 @@ class SamplesPage(QWidget):
         self._lay_out()
         self._connect()
         self.wishes = Wishes(self, self.acts)
+        if inspector is not None:
+            self.details.caption_tab.count_tokens_by(inspector)
         bind_keys(self, self.wishes)
         self._label_keys = bind_label_keys(self, self.wishes, [])
         self._arrows = keep_arrows(self)

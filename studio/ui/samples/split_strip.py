@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
+from studio.numbers import NO_BREAK
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.text import PlainLabel
 
@@ -30,17 +31,21 @@ class SplitStrip(QFrame):
         self.percent, self.seed = QSpinBox(), QSpinBox()
         self.percent.setRange(1, 90)
         self.percent.setValue(10)
-        self.percent.setSuffix(" %")
-        self.percent.setFixedWidth(84)
+        self.percent.setSuffix(f"{NO_BREAK}%")
+        self.percent.setFixedWidth(64)
+        self.percent.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.percent.setAccessibleName("Share of validation")
         self.seed.setRange(0, 2**31 - 1)
         self.seed.setValue(42)
-        self.seed.setFixedWidth(96)
+        self.seed.setFixedWidth(72)
+        self.seed.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.seed.setAccessibleName("Random seed")
         self.by_label = QCheckBox("By label")
         self.by_label.setChecked(True)
         self.by_label.setToolTip("Each label gets its share of both splits")
         self.words = PlainLabel("", role="small", tone="text_3", elide=True)
+        for field in (self.percent, self.seed):
+            field.setToolTip("Arrow up and down change it")
         self.button = make_button("Split 9 : 1, by label")
         self.close_button = make_button("Close", "ghost", "", "Esc")
         self._lay_out()

@@ -61,7 +61,7 @@ class OptionRow(QWidget):
         self.label = PlainLabel(spec.label, elide=True)
         self.label.setFixedWidth(LABEL_WIDTH)
         self.label.setBuddy(control)
-        self.help = LinesLabel(spec.help)
+        self.help = LinesLabel(spec.hint)
         self.help.setToolTip(plain_tooltip(f"{spec.help}\n{spec.name}"))
         self.origin = OriginBadge()
         self.origin.clicked.connect(lambda: self.origin_asked.emit(spec.name))

@@ -5,6 +5,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from studio.ui.recipe.form_panel import FormPanel
 from studio.ui.widgets.fields import NumberField, in_range, leading_unit, range_words
 from studio.ui.widgets.form import OptionForm, RowProblem
 from workers.contract.options import GROUPS, OptionKind, TrainingOptions, all_options, option_values
@@ -27,7 +28,7 @@ def test_every_option_has_a_row_with_its_label_help_and_unit(form):
     ] or set(form.rows) == set(SPECS)
     for name, row in form.rows.items():
         assert row.label.text() == SPECS[name].label
-        assert row.help.words == SPECS[name].help
+        assert row.help.words == SPECS[name].hint
         assert row.control.accessibleName() == SPECS[name].label
 
 
@@ -112,3 +113,15 @@ def test_every_number_says_its_range_in_words(qtbot, name):
     qtbot.addWidget(field)
     field.show_value(SPECS[name].default)
     assert field.value() == pytest.approx(SPECS[name].default)
+
+
+def test_every_hint_fits_on_one_line(qtbot):
+    panel = FormPanel()
+    qtbot.addWidget(panel)
+    panel.resize(740, 700)
+    panel.show()
+    for options in (TrainingOptions(), TrainingOptions(method="freeze")):
+        panel.form.show_values(option_values(options), {})
+        shown = [row for row in panel.form.rows.values() if not row.isHidden()]
+        two = [row.spec.name for row in shown if len(row.help.lines(row.help.width())) > 1]
+        assert two == []

@@ -168,3 +168,19 @@ def test_train_freezes_the_options_and_goes_to_the_run(
     assert row.state == "finished", row.message
     assert row.recipe == "example"
     assert option_values(page.editing.choice.options)["epochs"] == 1
+
+
+def test_memory_is_estimated_for_the_project_s_own_captions(open_recipe, labelled_project, qtbot):
+    page = open_recipe(labelled_project)
+    choose(page, "shipped:example")
+    qtbot.waitUntil(
+        lambda: page.lengths.of(page.editing.choice.options) is not None, timeout=ANSWER
+    )
+    median, most = page.lengths.of(page.editing.choice.options)
+    assert 2 < median <= most < 40
+    qtbot.waitUntil(lambda: page.asked[1] == (median, most), timeout=ANSWER)
+    page.editing.set_value("base_model", "bert-base")
+    assert page.lengths.of(page.editing.choice.options) is None
+    qtbot.waitUntil(
+        lambda: page.lengths.of(page.editing.choice.options) is not None, timeout=ANSWER
+    )

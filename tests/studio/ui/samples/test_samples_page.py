@@ -1,9 +1,12 @@
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from scene_project import MARKUP, judge
 
 from studio.project import queries
+from studio.runs.inspector import Inspector
 from studio.ui.navigation import Destination, PageName
+from workers.contract.catalogue import config_folder
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -301,12 +304,53 @@ def test_unlabelled_unfound_images_are_told_in_the_foot(studio, tmp_path, qtbot)
     assert page.left.foot.text() == "1 source needs re-linking"
 
 
-def test_the_example_says_what_it_is(studio, qtbot):
-    page = studio(10, source_format="example")
-    assert not page.middle.banner.isHidden()
+def test_the_example_says_what_it_is_until_it_is_hidden_for_good(studio, tmp_path, qtbot):
+    for name in ("p0", "p1"):
+        (tmp_path / f"{name}.images").mkdir()
+        (tmp_path / f"{name}.images" / "truth.json").write_text("{}")
+    page = studio(10)
+    qtbot.waitUntil(lambda: not page.middle.banner.isHidden(), timeout=5000)
     assert "These 10 scenes are drawn" in page.middle.banner.words.text()
     page.middle.banner.hidden.emit()
     assert page.middle.banner.isHidden()
+    assert studio(10).middle.banner.isHidden()
+
+
+def test_another_project_has_no_band(studio):
+    assert studio(10).middle.banner.isHidden()
+
+
+def test_without_a_sample_nothing_of_the_last_one_is_left(studio):
+    page = studio(30, prepare=lambda connection: judge(connection, [2, 4]))
+    page.show_query("key:100002")
+    assert page.details.caption_tab.bars._opinions
+    assert page.details.tabs.tabText(2) == "Predictions  1"
+    page.show_query("caption:zebra caption:lion")
+    assert page.details.name.text() == "No sample"
+    assert not page.details.caption_tab.bars._opinions
+    assert page.details.tabs.tabText(2) == "Predictions"
+
+
+def test_a_clause_that_would_not_help_is_not_offered(studio):
+    page = studio(30)
+    page.show_query("caption:zebra caption:lion")
+    assert page.middle.nothing.sentence.text() == "No sample matches."
+    page.middle.nothing.button.click()
+    assert page.asked.query == ""
+    assert len(page.grid.ids) == 30
+
+
+def test_a_warm_inspector_counts_the_caption_s_tokens(studio, qtbot):
+    if config_folder("minilm") is None:
+        pytest.skip("the shape of MiniLM is not on this computer")
+    page = studio(10)
+    inspector = Inspector(page)
+    tab = page.details.caption_tab
+    assert "words" in tab._origin.text()
+    tab.count_tokens_by(inspector)
+    inspector.warm_up()
+    qtbot.waitUntil(lambda: "tokens" in tab._origin.text(), timeout=60000)
+    inspector.close()
 
 
 def test_thumbnails_arrive_and_are_painted(studio, qtbot):
