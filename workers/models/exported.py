@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workers.contract.events import Reason
 from workers.contract.job import TrainingJob
 from workers.contract.options import Method, QuantisationKind
+from workers.models.loading import NEVER_QUANTISED
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _inner(model: Any) -> Any:
 
 def _quantisation_source(job: TrainingJob) -> str:
     options = job.options
-    kept = 'llm_int8_skip_modules=["classifier", "pooler", "score"]'
+    kept = f"llm_int8_skip_modules={list(NEVER_QUANTISED)!r}"
     if options.quantisation.kind == QuantisationKind.INT8:
         return f"BitsAndBytesConfig(load_in_8bit=True, {kept})"
     compute = "float32" if options.precision == "fp32" else "bfloat16"
