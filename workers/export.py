@@ -92,7 +92,10 @@ def _load(job: ExportJob) -> tuple["nn.Module", "PreTrainedTokenizerBase", Train
     """The model of the run. A merged one needs full weights, whatever the run kept frozen."""
     parent = Path(job.parent)
     model, tokenizer, base = loading.load_trained(parent, job.checkpoint)
-    if not job.merged or base.options.quantisation.kind == QuantisationKind.NONE:
+    if base.options.quantisation.kind == QuantisationKind.NONE:
+        return model, tokenizer, base
+    if not job.merged:
+        loading.choose_kernels(model, fastest=True)  # as whoever loads the folder will have it
         return model, tokenizer, base
     plain = with_values(base.options, {"quantisation.kind": QuantisationKind.NONE.value})
     model, tokenizer = loading.load_classifier(base.base_model, base.labels, plain)

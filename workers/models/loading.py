@@ -50,10 +50,8 @@ def load_classifier(
         return model.to(device), tokenizer
     from peft import prepare_model_for_kbit_training
 
-    for module in model.modules():
-        if hasattr(module, "support_avx512bf16_for_cpu"):
-            # The first evaluation would repack the weights for a kernel that has no gradient.
-            module.support_avx512bf16_for_cpu = False
+    # The first evaluation would repack the weights for a kernel that has no gradient.
+    choose_kernels(model, fastest=False)
     return prepare_model_for_kbit_training(model, use_gradient_checkpointing=False), tokenizer
 
 
@@ -75,6 +73,18 @@ def load_trained(
     model = adapters.prepare(model, job.options)
     checkpoints.load_weights(model, folder.checkpoint_folder(run_folder, step))
     return model.requires_grad_(False).eval(), tokenizer, job
+
+
+def choose_kernels(model: "nn.Module", *, fastest: bool) -> None:
+    """Let NF4 layers use the processor's bf16 kernels, which only infer, or keep them from it.
+
+    A plain load uses them where the processor has them, and answers differ in the fourth digit.
+    """
+    from bitsandbytes.functional import has_avx512bf16
+
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = fastest and has_avx512bf16()
 
 
 def load_encoder(
