@@ -2,7 +2,10 @@
 
 import sys
 
-from studio.cli import main
-
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        from studio.cli import main
+
+        sys.exit(main())
+    except KeyboardInterrupt:  # pressed while the program was still being loaded
+        sys.exit(130)

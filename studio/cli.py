@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import importlib
+import io
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -34,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The exit code: 0 done, 1 could not be done, 2 a wrong argument, 130 interrupted."""
     words = list(sys.argv[1:] if argv is None else argv)
     out = Output("--json" in words)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name may hold what no text can
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         if _means_window(words):
             return _open_window(words)
@@ -89,7 +92,7 @@ def _add_project_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
         ("scene", "scenes, which stay in one split"),
         ("boxes", "boxes"),
     ):
-        bring.add_argument(f"--{name}", metavar="COL", help=f"column that holds {meaning}")
+        bring.add_argument(f"--{name}", metavar="COL", help=f"column of {meaning}; '' for none")
     bring.add_argument(
         "--map-label", action="append", default=[], metavar="OLD=NEW", help="a value's label"
     )

@@ -9,6 +9,7 @@ from studio.commands.output import Output
 from studio.document import Document
 from studio.errors import StudioError
 from studio.numbers import format_share
+from studio.runs import keeping
 from studio.runs.controller import RunController
 from studio.runs.run_record import RunRecord, load_record
 from studio.runs.state import RunState
@@ -39,7 +40,7 @@ def follow(
         _stop(controller, run_id, out)
         record = document.query(load_record, run_id)
         out.note(f"Run {run_id} stopped at step {record.step:,}.")
-        if record.kind == "train":
+        if keeping.resumable_steps(document.folder / record.folder):
             out.note(f"Go on with: {command} resume {document.path} {run_id}")
         raise Interrupted from None
 

@@ -39,7 +39,8 @@ def bring_in(arguments: Namespace, out: Output) -> int:
         _make(path).close()
     with open_project(path) as document:
         report = import_mapped(document, detection, mapping, out, write=not arguments.dry_run)
-    _say_report(report, out, written=not arguments.dry_run)
+    captioned = bool(mapping.text and mapping.image)
+    _say_report(report, out, written=not arguments.dry_run, captioned=captioned)
     out.result(_report_values(report))
     return 0 if report.samples or not report.problem_count else 1
 
@@ -75,19 +76,21 @@ def mapping_of(arguments: Namespace, detection: Detection) -> Mapping:
     """The mapping that was detected, with what the arguments say instead."""
     changes: dict[str, Any] = {}
     known = {column.name for column in detection.columns}
+    exploded = [part.strip() for part in (arguments.explode or "").split(",") if part.strip()]
+    if known and (missing := [name for name in exploded if name not in known]):
+        raise _no_column(missing[0], known)
+    known |= {name.rsplit(".", 1)[-1] for name in known if name.startswith(tuple(exploded))}
     for name in COLUMNS:
         column = getattr(arguments, name)
         if column is None:
             continue
-        if known and column not in known:
-            raise UsageError(
-                f"There is no column “{column}”.", f"There are: {', '.join(sorted(known))}."
-            )
+        if column and known and column not in known:
+            raise _no_column(column, known)
         changes[name] = column
     if arguments.map_label:
         changes["label_values"] = detection.mapping.label_values | _pairs(arguments.map_label)
-    if arguments.explode:
-        changes["explode"] = tuple(part.strip() for part in arguments.explode.split(","))
+    if exploded:
+        changes["explode"] = tuple(exploded)
     if arguments.image_root:
         changes["image_root"] = arguments.image_root.resolve()
     if arguments.dialect:
@@ -95,6 +98,10 @@ def mapping_of(arguments: Namespace, detection: Detection) -> Mapping:
     if arguments.add_labels:
         changes["add_labels"] = True
     return replace(detection.mapping, **changes)
+
+
+def _no_column(name: str, known: set[str]) -> UsageError:
+    return UsageError(f"There is no column “{name}”.", f"There are: {', '.join(sorted(known))}.")
 
 
 def _make(path: Path) -> Document:
@@ -113,7 +120,9 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def _say_report(report: ImportReport, out: Output, *, written: bool) -> None:
+def _say_report(
+    report: ImportReport, out: Output, *, written: bool, captioned: bool = False
+) -> None:
     verb = "imported" if written else "can be imported"
     out.line(f"{report.samples:,} of {report.rows:,} rows {verb} in {report.seconds:.1f} s.")
     if report.labels:
@@ -127,6 +136,8 @@ def _say_report(report: ImportReport, out: Output, *, written: bool) -> None:
             f"{report.contradictions:,} samples appear twice with different labels. They are "
             "imported as unsure and wait in Review."
         )
+    if not report.samples and captioned:
+        out.note("To import the captions without their images, add: --image ''")
     for problem in report.problems[:PROBLEMS_SHOWN]:
         out.line(_problem_line(problem))
     if report.problem_count > PROBLEMS_SHOWN:

@@ -7,6 +7,7 @@ from studio.dataset.table_rows import LONGEST_CAPTION, SPLITS
 from studio.dataset.walk import files_under, is_image, stray_of
 
 LARGEST_SIDECAR = 2**20
+HOLDERS = {"images", "image", "img", "imgs"}  # such a folder's name says nothing of its pictures
 
 
 def read_folder_labels(root: Path, mapping: Mapping) -> Rows:
@@ -30,6 +31,8 @@ def folder_meaning(relative: Path) -> tuple[str | None, str | None]:
     names = list(relative.parts[:-1])
     split = SPLITS.get(names[0].lower()) if names else None
     if split:
+        names = names[1:]
+    while names and names[0].lower() in HOLDERS:
         names = names[1:]
     return split, names[0] if names else None
 

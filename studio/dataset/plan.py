@@ -95,6 +95,10 @@ def plan_import(
 ) -> ImportPlan:
     """Read the whole source; raises StudioError, or ImportCancelled when `cancelled` says so."""
     start = time.monotonic()
+    if (name := str(detection.path)) != _printable(name):
+        raise StudioError(
+            f"The path {_printable(name)} is not valid UTF-8.", "Rename it, then import it again."
+        )
     planner = _Planner(detection, mapping, tuple(known_labels), existing or ExistingSamples())
     try:
         for found, header in _with_headers(sources.read(detection, mapping)):
@@ -210,12 +214,12 @@ class _Planner:
             return
         self.seen += 1
         if isinstance(found, ImportRow):
-            found = self._with_known_folder(found)
+            found = _writable(self._with_known_folder(found))
         problem = found if isinstance(found, BadRow) else self._problem_of(found, header)
         if problem:
             self._counts["problems"] += 1
             if len(self._problems) < PROBLEMS_KEPT:
-                self._problems.append(problem)
+                self._problems.append(replace(problem, value=_printable(problem.value)))
         elif isinstance(found, ImportRow):
             self._plan(found, header)
 
@@ -356,6 +360,24 @@ class _Planner:
             new_labels=new,
             seconds=seconds,
         )
+
+
+def _writable(row: ImportRow) -> ImportRow | BadRow:
+    """The row, unless a text of it has no UTF-8: half a character, or bytes of a file's name."""
+    image = str(row.image or "")
+    for column, text in (
+        ("caption", "\n".join(row.texts)),
+        ("label", row.label or ""),
+        ("file name", image),
+        ("key", f"{row.key}{row.scene or ''}"),
+    ):
+        if text != _printable(text):
+            return BadRow(row.row, column, "not valid Unicode", Path(image).name)
+    return row
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _fraction(box: ImportBox, header: ImageHeader) -> PlannedBox:

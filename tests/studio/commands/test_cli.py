@@ -98,6 +98,28 @@ def test_a_wrong_argument_gets_one_plain_sentence_and_exit_code_2(words, sentenc
     assert done.stdout == ""
 
 
+def test_captions_are_imported_without_images_that_are_not_there(tmp_path):
+    table = tmp_path / "metadata.jsonl"
+    table.write_text('{"file_name": "gone.jpg", "text": "a red car"}\n')
+    refused = ask("import", tmp_path / "p.studio", table)
+    assert refused.returncode == 1
+    assert "add: --image ''" in refused.stderr
+    assert answer("import", tmp_path / "p.studio", table, "--image", "")["samples"] == 1
+
+
+def test_columns_inside_exploded_ones_are_known_by_their_own_names(tmp_path):
+    people = {"1": {"Intent": ["away"], "Text": "One walks."}, "2": {"Intent": ["towards"]}}
+    people["2"]["Text"] = "One runs."
+    table = tmp_path / "rows.jsonl"
+    table.write_text(json.dumps({"id": "f1", "Pedestrians": people, "Cyclists": {}}) + "\n")
+    words = ("--explode", "Pedestrians,Cyclists", "--text", "Text", "--label", "Intent")
+    mapped = ("--map-label", "towards=dangerous", "--map-label", "away=safe")
+    found = answer("import", tmp_path / "p.studio", table, *words, *mapped)
+    assert (found["samples"], found["labels"]) == (2, {"safe": 1, "dangerous": 1})
+    wrong = ask("import", tmp_path / "p.studio", table, "--explode", "Dogs")
+    assert (wrong.returncode, wrong.stderr[:31]) == (2, "There is no column “Dogs”. Ther")
+
+
 def test_what_cannot_be_done_gets_exit_code_1(project, tmp_path):
     done = ask("resume", project, 7)
     assert (done.returncode, done.stderr) == (2, "There is no run 7 in this project.\n")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 
 import pytest
 from PIL import Image
@@ -55,6 +56,34 @@ def test_split_folders_above_the_labels_are_splits(plan, picture, tmp_path):
         ("safe", "train"),
         ("dangerous", "validation"),
     }
+
+
+def test_a_folder_that_only_holds_pictures_is_no_label(plan, picture, tmp_path):
+    picture("train/images/a.jpg")
+    picture("images/safe/b.jpg")
+    found = {(one.label, one.split) for one in plan(tmp_path).samples()}
+    assert found == {(None, "train"), ("safe", None)}
+
+
+def test_what_has_no_utf8_is_named_and_the_rest_imported(plan, picture, text_file, tmp_path):
+    rows = ['{"text": "half \\ud800 a letter"}', '{"text": "whole", "label": "\\udfff"}']
+    table = text_file("rows.jsonl", "\n".join([*rows, '{"text": "sound", "label": "safe"}']))
+    made = plan(table)
+    assert _problems(made) == [
+        (1, "caption", "not valid Unicode"),
+        (2, "label", "not valid Unicode"),
+    ]
+    assert [one.texts for one in made.samples()] == [("sound",)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_file_name_of_no_text_is_named(plan, picture, tmp_path):
+    whole = picture("safe/a.jpg")
+    odd = os.fsencode(tmp_path / "safe") + b"/\xff.jpg"
+    os.link(whole, odd)
+    made = plan(tmp_path)
+    assert _problems(made) == [(2, "file name", "not valid Unicode")]
+    assert json.dumps(made.report.problems[0].value, ensure_ascii=False).encode()
 
 
 @pytest.mark.parametrize(
