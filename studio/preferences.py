@@ -12,7 +12,11 @@ RECENTS_KEPT = 12
 
 
 class Recent(BaseModel):
-    """A project that was open; `opened_at` in seconds since 1970."""
+    """A project that was open; `opened_at` in seconds since 1970.
+
+    `pictures` are hashes of images whose thumbnails are likely kept; `running` is the folder of
+    the run that went on when the project was closed, `epochs` how many that run has.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -21,6 +25,9 @@ class Recent(BaseModel):
     samples: int = 0
     runs: int = 0
     best: str = ""
+    pictures: tuple[str, ...] = ()
+    running: str = ""
+    epochs: int = 0
 
 
 class Preferences(BaseModel):

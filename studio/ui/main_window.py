@@ -68,6 +68,7 @@ class MainWindow(QMainWindow):
         self.view.rail.keys_asked.connect(self.acts.open_keys)
         self.view.rail.settings_asked.connect(self.acts.open_settings)
         self.view.jobs.changed.connect(self._show_jobs, Qt.ConnectionType.QueuedConnection)
+        self.view.jobs.started.connect(self.status.greet)
         document.changed.connect(self._changed, Qt.ConnectionType.QueuedConnection)
         self.stack.addWidget(self.view)
         self.stack.setCurrentWidget(self.view)

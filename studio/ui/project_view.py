@@ -70,13 +70,15 @@ class ProjectView(QWidget):
         row.addWidget(self.rail)
         row.addLayout(right, 1)
         self.controller.said.connect(self.said)
+        self.jobs.went_on.connect(self.said)
         self.jobs.changed.connect(self._show_dot, Qt.ConnectionType.QueuedConnection)
 
     def start(self) -> None:
         """Begin to follow runs; a reading window follows what is written only."""
+        self.jobs.look()
+        self.jobs.note_what_goes_on()
         if self.document.writable:
             self.controller.start_timer()
-        self.jobs.look()
         QTimer.singleShot(WARM_UP_AFTER, self, self.inspector.warm_up)
 
     def go(self, destination: Destination) -> None:

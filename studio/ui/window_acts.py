@@ -1,5 +1,6 @@
 """The acts of the window: each key of every page is bound here to what it does."""
 
+import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -165,6 +166,9 @@ class WindowActs:
         runs = document.query(run_queries.run_rows, "train")
         best = [document.query(run_queries.best_evaluation, run.id) for run in runs]
         top = max((one.accuracy for one in best if one is not None), default=None)
+        ids = list(document.query(queries.sample_ids, "", limit=9))[::4]
+        live = next((run for run in runs if run.state in ("running", "paused")), None)
+        job = json.loads(live.job) if live else {}
         preferences.remember_recent(
             preferences.Recent(
                 path=str(document.path),
@@ -172,6 +176,13 @@ class WindowActs:
                 samples=samples,
                 runs=len(runs),
                 best=format_share(top) if top is not None else "",
+                pictures=tuple(
+                    row.image_sha256
+                    for row in document.query(queries.sample_rows, ids)
+                    if row.image_sha256
+                ),
+                running=str(document.folder / live.folder) if live else "",
+                epochs=int(job.get("options", {}).get("epochs", 0)),
             )
         )
 

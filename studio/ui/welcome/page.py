@@ -7,12 +7,13 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio import preferences
-from studio.ui import actions
+from studio.ui import actions, background
 from studio.ui.machine import machine_facts
 from studio.ui.rail import paint_mark
 from studio.ui.welcome.act_card import ActCard
+from studio.ui.welcome.recent_facts import look_at
 from studio.ui.welcome.recent_row import RecentRow
-from studio.ui.welcome.scene_panel import ScenePanel
+from studio.ui.welcome.scene_panel import ScenePanel, is_kept
 from studio.ui.widgets.empty_state import Glyph
 from studio.ui.widgets.text import PlainLabel
 
@@ -132,10 +133,11 @@ class WelcomePage(QWidget):
             row.clicked.connect(lambda _=False, path=row.recent.path: self._open(path))
             row.forgotten.connect(self._forget)
             self.recents.addWidget(row)
+            background.run(look_at, row.recent, done=row.show_found, owner=row)
         self.recent_title.setVisible(bool(self.rows))
         self._show_facts()
         self._fit()
-        QTimer.singleShot(SCENE_DELAY, self.scene, self.scene.draw)
+        QTimer.singleShot(0 if is_kept() else SCENE_DELAY, self.scene, self.scene.draw)
 
     def show_drawing(self, busy: bool = True) -> None:
         """Tell that the example is being drawn."""
@@ -160,7 +162,7 @@ class WelcomePage(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        room = max(1, (self.height() - 590) // 56)
+        room = max(1, (self.height() - 580) // 72)
         for number, row in enumerate(self.rows):
             row.setVisible(number < room)
 

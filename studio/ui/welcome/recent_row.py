@@ -3,16 +3,27 @@
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QFontMetrics,
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from studio.numbers import format_moment
 from studio.preferences import Recent
 from studio.ui import fonts, theme
+from studio.ui.welcome.recent_facts import Found
 from studio.ui.widgets import icons
 
-HEIGHT = 54
-TILE = 38
+HEIGHT = 70
+PICTURE = (66, 44)
+GAP = 4
+PICTURES = 3
 
 
 class RecentRow(QAbstractButton):
@@ -25,6 +36,9 @@ class RecentRow(QAbstractButton):
         self.recent = recent
         self.path = Path(recent.path)
         self.found = self.path.is_file()
+        self.problem = "" if self.found else "file not found · find it"
+        self.epoch: int | None = None
+        self.pictures: list[QImage] = []
         self.setText(self.path.stem)
         self.setAccessibleName(f"Open {self.path.stem}, {self.detail()}")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -32,14 +46,23 @@ class RecentRow(QAbstractButton):
 
     def detail(self) -> str:
         """What is in the project, or what is wrong with it."""
-        if not self.found:
-            return "file not found · find it"
+        if self.problem:
+            return self.problem
         parts = [f"{self.recent.samples:,} samples"] if self.recent.samples else ["no samples yet"]
         if self.recent.runs:
             parts.append("1 run" if self.recent.runs == 1 else f"{self.recent.runs} runs")
         if self.recent.best:
             parts.append(f"best {self.recent.best}")
+        if self.epoch is not None:
+            epochs = max(self.epoch, self.recent.epochs)
+            parts.append(f"training, epoch {self.epoch} of {epochs}")
         return " · ".join(parts)
+
+    def show_found(self, found: Found) -> None:
+        """What was found out about the project since the row was made."""
+        self.problem, self.epoch, self.pictures = found.problem, found.epoch, found.pictures
+        self.setAccessibleName(f"Open {self.path.stem}, {self.detail()}")
+        self.update()
 
     def sizeHint(self) -> QSize:
         """As wide as the column."""
@@ -74,12 +97,7 @@ class RecentRow(QAbstractButton):
             )
             painter.setBrush(tokens.color("raised"))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-        tile = QRectF(10, (self.height() - TILE) / 2, TILE, TILE)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(tokens.color("hover"))
-        painter.drawRoundedRect(tile, 6, 6)
-        glyph = "squares-four" if self.found else "question"
-        icons.paint_icon(painter, tile.adjusted(10, 10, -10, -10), glyph, "text_3")
+        right = self._paint_pictures(painter)
         when = format_moment(self.recent.opened_at)
         font = fonts.role_font("small")
         width = QFontMetrics(font).horizontalAdvance(when) + 4
@@ -88,7 +106,30 @@ class RecentRow(QAbstractButton):
         place = QRectF(self.width() - width - 10, 0, width, self.height())
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(place, middle | Qt.AlignmentFlag.AlignRight, when)
-        self._paint_words(painter, tile.right() + 12, place.left() - tile.right() - 24)
+        self._paint_words(painter, right + 14, place.left() - right - 26)
+
+    def _paint_pictures(self, painter: QPainter) -> float:
+        """Three images of the project, or one tile that says there is none; its right edge."""
+        tokens = theme.current_tokens()
+        width, height = PICTURE
+        top = (self.height() - height) / 2
+        count = PICTURES if self.recent.pictures and self.found else 1
+        for at in range(count):
+            tile = QRectF(10 + at * (width + GAP), top, width, height)
+            path = QPainterPath()
+            path.addRoundedRect(tile, 5, 5)
+            painter.fillPath(path, tokens.color("hover"))
+            if at < len(self.pictures):
+                painter.save()
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                painter.setClipPath(path)
+                painter.drawImage(tile, self.pictures[at], filling(self.pictures[at], tile))
+                painter.restore()
+            elif count == 1:
+                glyph = "squares-four" if self.found else "question"
+                box = QRectF(tile.center().x() - 9, tile.center().y() - 9, 18, 18)
+                icons.paint_icon(painter, box, glyph, "text_3")
+        return 10 + count * (width + GAP) - GAP
 
     def _paint_words(self, painter: QPainter, x: float, room: float) -> None:
         tokens = theme.current_tokens()
@@ -102,6 +143,15 @@ class RecentRow(QAbstractButton):
         painter.drawText(QRectF(x, half - 20, room, 20), middle, name)
         font = fonts.role_font("small")
         painter.setFont(font)
-        painter.setPen(tokens.color("text_2" if self.found else "warn"))
+        tone = "warn" if self.problem else "accent_text" if self.epoch is not None else "text_2"
+        painter.setPen(tokens.color(tone))
         detail = QFontMetrics(font).elidedText(self.detail(), right, round(room))
         painter.drawText(QRectF(x, half, room, 18), middle, detail)
+
+
+def filling(image: QImage, place: QRectF) -> QRectF:
+    """The middle part of an image that fills a place."""
+    scale = max(place.width() / image.width(), place.height() / image.height())
+    source = QRectF(0, 0, place.width() / scale, place.height() / scale)
+    source.moveCenter(QRectF(image.rect()).center())
+    return source

@@ -1,14 +1,21 @@
 """The right half of Welcome: a drawn scene of the example, and its caption."""
 
+from contextlib import suppress
+from pathlib import Path
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from studio.dataset.thumbnails import cache_path
 from studio.ui import background, fonts
 from studio.ui.tokens import DARK_TOKENS
 from studio.ui.widgets.label_mark import paint_label_mark
 
-SCENE = 18  # a cyclist who swerves across the lane at dusk
+SCENE = 216  # someone walks over the crossing at dusk
+SIZE = (1600, 1200)
+WORDS = "Description"  # the text that goes along in the picture's file
+KEPT_FILE = f"welcome-{SCENE}.jpg"
 
 
 class ScenePanel(QWidget):
@@ -22,14 +29,14 @@ class ScenePanel(QWidget):
         self.setAccessibleName("A drawn scene of the example project")
 
     def draw(self) -> None:
-        """Have a scene drawn, once."""
+        """Have a scene drawn, once; the next start finds it in the cache folder."""
         if self.image is None:
-            background.run(_draw_scene, done=self._show, owner=self)
+            background.run(_kept_or_drawn, done=self._show, owner=self)
 
-    def _show(self, drawn: tuple[bytes, int, int, str, str]) -> None:
-        pixels, width, height, self.caption, self.label = drawn
-        image = QImage(pixels, width, height, 3 * width, QImage.Format.Format_RGB888)
-        self.image = image.copy()
+    def _show(self, image: QImage) -> None:
+        words = image.text(WORDS).split("|")
+        self.caption, self.label = words[0], words[-1]
+        self.image = image
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -68,9 +75,35 @@ class ScenePanel(QWidget):
         painter.drawText(line.adjusted(22, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, says)
 
 
-def _draw_scene() -> tuple[bytes, int, int, str, str]:
+def is_kept() -> bool:
+    """Whether an earlier start has drawn the scene."""
+    return _kept_path().is_file()
+
+
+def _kept_path() -> Path:
+    return cache_path().with_name(KEPT_FILE)
+
+
+def _kept_or_drawn() -> QImage:
+    image = QImage(str(_kept_path()))
+    if not image.isNull() and image.text(WORDS):
+        return image
+    image = _draw_scene()
+    path = _kept_path()
+    with suppress(OSError):  # a cache that cannot be written is an empty cache
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.save(str(path), None, 92)
+    return image
+
+
+def _draw_scene() -> QImage:
+    from PIL.Image import Resampling
+
     from resources.example import draw_scenes
 
     drawn = next(iter(draw_scenes(1, SCENE)))
-    image = drawn.image.convert("RGB")
-    return image.tobytes(), image.width, image.height, drawn.caption, drawn.label
+    pixels = drawn.image.convert("RGB").resize(SIZE, Resampling.LANCZOS)
+    width, height = SIZE
+    image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    image.setText(WORDS, f"{drawn.caption}|{drawn.label}")
+    return image

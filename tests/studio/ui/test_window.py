@@ -7,17 +7,20 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
+from sqlalchemy import update
 
 from studio import preferences
 from studio.document import Document
 from studio.errors import StudioError
-from studio.project import label_edits, queries, setting_edits
+from studio.project import label_edits, queries, schema, setting_edits
 from studio.ui import actions, error_dialog, pages, theme
 from studio.ui.go_to import GoTo
+from studio.ui.job_watch import JobWatch, epochs_added
 from studio.ui.keys import open_keys_sheet
 from studio.ui.main_window import MainWindow
 from studio.ui.navigation import RAIL_ORDER, Destination, PageName
 from studio.ui.settings.dialog import SettingsDialog
+from studio.ui.status_bar import StatusBar
 from studio.ui.window_acts import free_project_path
 
 
@@ -312,3 +315,54 @@ def test_closing_during_a_run_asks_and_can_stop_and_save(window, qtbot, tmp_path
     assert window.acts.may_close(window.view)
     window.view.controller.wait(run_id, 120)
     assert state() == RunState.STOPPED
+
+
+def put_run(document, **values):
+    row = {"kind": "train", "folder": f"x.runs/{values['id']}", "token": f"t{values['id']}"}
+    row |= {"job": '{"options": {"base_model": "minilm", "epochs": 20}}', "created_at": 1.0}
+    row["name"] = f"Run {values['id']}"
+    put = lambda connection: connection.execute(schema.runs.insert(), [row | values])  # noqa: E731
+    document.record(put, tables=("runs",))
+
+
+def move_run(document, run_id, **values):
+    runs = schema.runs
+    change = update(runs).where(runs.c.id == run_id).values(**values)
+    document.record(lambda connection: connection.execute(change), tables=("runs",))
+
+
+def test_the_status_bar_follows_a_run_from_its_start(qtbot, empty_project):
+    watch, bar = JobWatch(empty_project), StatusBar()
+    qtbot.addWidget(bar)
+    told, started = [], []
+    watch.changed.connect(lambda job, waiting: told.append((job, waiting)))
+    watch.started.connect(started.append)
+    watch.look()
+    put_run(empty_project, id=8, state="running", name="fog")
+    put_run(empty_project, id=9, state="queued")
+    assert started == ["Run 8 started. First losses in about 6\u00a0s."]
+    assert (told[-1][0].name, told[-1][0].words) == ("Run 8 · fog", "starting")
+    for step in (10, 40):
+        move_run(empty_project, 8, step=step, total_steps=200, epoch=step / 10)
+        qtbot.wait(20)
+    job, waiting = told[-1]
+    assert (job.words, job.done, job.total) == ("epoch 5 of 20", 40, 200)
+    assert job.seconds_left is not None
+    bar.job.show_job(job)
+    bar.show_queue(waiting)
+    assert bar.job.words.text().startswith("epoch 5 of 20 · ")
+    assert bar.job.words.text().endswith("left")
+    assert bar.queued.text() == "1 queued"
+    assert started == ["Run 8 started. First losses in about 6\u00a0s."], "said once"
+
+
+def test_what_a_run_did_while_the_window_was_closed_is_told_once(qtbot, empty_project):
+    put_run(empty_project, id=8, state="running", step=140, total_steps=200, epoch=14.2)
+    watch = JobWatch(empty_project)
+    watch.note_what_goes_on()
+    move_run(empty_project, 8, step=200, epoch=20.0)
+    with qtbot.waitSignal(watch.went_on, timeout=4000) as told:
+        pass
+    assert told.args == ["Run 8 went on while this window was closed: epochs 15–20 added."]
+    assert epochs_added(14.2, 15.1) == "epoch 15 added"
+    assert epochs_added(14.2, 14.9) == ""

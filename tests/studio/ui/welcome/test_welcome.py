@@ -1,18 +1,37 @@
 """Welcome: three acts, recent projects, what the machine has, a drawn scene."""
 
+import io
+import json
+import socket
+import subprocess
+import sys
+
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 
 from studio import preferences
+from studio.dataset.thumbnails import ThumbnailCache, cache_path
+from studio.document import Document
 from studio.preferences import Recent
+from studio.project.locking import lock_path
 from studio.ui.machine import Fact, machine_facts
 from studio.ui.welcome.page import WelcomePage
+from studio.ui.welcome.scene_panel import ScenePanel, is_kept
+from workers.contract.events import Stepped
+from workers.contract.folder import JOURNAL
+from workers.contract.journal import JournalWriter
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRAFFIC_STUDIO_CACHE", str(tmp_path / "cache"))
 
 
 @pytest.fixture
 def welcome(qtbot, tmp_path):
     here = tmp_path / "harbour.studio"
-    here.write_bytes(b"x")
+    Document.create(here).close()
     preferences.remember_recent(Recent(path=str(tmp_path / "gone.studio"), opened_at=1.0))
     preferences.remember_recent(
         Recent(path=str(here), opened_at=2.0, samples=989, runs=11, best="82.8\u00a0%")
@@ -71,6 +90,74 @@ def test_the_scene_is_drawn_off_the_window(welcome, qtbot):
     qtbot.waitUntil(lambda: welcome.scene.image is not None, timeout=20_000)
     assert welcome.scene.caption
     assert welcome.scene.label in ("dangerous", "safe")
+
+
+def test_the_next_start_finds_the_scene_with_its_words(welcome, qtbot):
+    qtbot.waitUntil(lambda: welcome.scene.image is not None, timeout=20_000)
+    assert is_kept()
+    again = ScenePanel()
+    qtbot.addWidget(again)
+    again.draw()
+    qtbot.waitUntil(lambda: again.image is not None, timeout=2_000)
+    assert (again.caption, again.label) == (welcome.scene.caption, welcome.scene.label)
+    assert again.image.width() == welcome.scene.image.width()
+
+
+def row_of(welcome, path, **named):
+    preferences.remember_recent(Recent(path=str(path), opened_at=3.0, samples=9, **named))
+    welcome.show_recents()
+    return welcome.rows[0]
+
+
+def test_a_row_shows_the_images_that_are_kept(welcome, qtbot, tmp_path):
+    written = io.BytesIO()
+    Image.new("RGB", (60, 40), "red").save(written, "JPEG")
+    cache = ThumbnailCache()
+    cache.put("abc", 320, written.getvalue())
+    cache.close()
+    row = row_of(welcome, tmp_path / "harbour.studio", pictures=("abc", "gone"))
+    qtbot.waitUntil(lambda: len(row.pictures) == 1, timeout=5_000)
+    assert cache_path().parent == tmp_path / "cache"
+    assert row.detail() == "9 samples"
+
+
+def test_a_row_says_what_stands_against_opening(welcome, qtbot, tmp_path):
+    newer = tmp_path / "newer.studio"
+    header = bytearray((tmp_path / "harbour.studio").read_bytes())
+    header[60:64] = (99).to_bytes(4, "big")
+    newer.write_bytes(header)
+    row = row_of(welcome, newer)
+    qtbot.waitUntil(lambda: row.detail() == "made by a newer version (format 99)", timeout=5_000)
+    other = tmp_path / "letter.studio"
+    other.write_text("dear reader")
+    row = row_of(welcome, other)
+    qtbot.waitUntil(lambda: row.detail() == "not a project of Traffic Studio", timeout=5_000)
+    holder = {"pid": 1, "host": socket.gethostname(), "since": 1.0}
+    lock_path(tmp_path / "harbour.studio").write_text(json.dumps(holder))
+    row = row_of(welcome, tmp_path / "harbour.studio")
+    words = "open in another window: open to read"
+    qtbot.waitUntil(lambda: row.detail() == words, timeout=5_000)
+
+
+def test_a_run_that_goes_on_shows_its_epoch(welcome, qtbot, tmp_path):
+    folder = tmp_path / "harbour.runs" / "run-8"
+    folder.mkdir(parents=True)
+    with JournalWriter(folder / JOURNAL) as journal:
+        for step in range(1, 60):
+            journal.append(Stepped(step=step, epoch=step / 4.4, metrics={"train/loss": 0.5}))
+    hold = "import sys, pathlib; from workers.contract.folder import hold_lock as hold; "
+    hold += "held = hold(pathlib.Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", hold, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert holder.stdout.readline() == b"held\n"
+    here = tmp_path / "harbour.studio"
+    row = row_of(welcome, here, running=str(folder), epochs=20)
+    qtbot.waitUntil(lambda: row.detail().endswith("training, epoch 14 of 20"), timeout=5_000)
+    holder.communicate()
+    row = row_of(welcome, here, running=str(folder), epochs=20)
+    qtbot.wait(300)
+    assert row.detail() == "9 samples"
 
 
 def test_the_machine_says_what_is_missing_as_a_line_to_type(tmp_path, monkeypatch):
