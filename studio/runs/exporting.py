@@ -44,7 +44,7 @@ def _head(document: Document, record: RunRecord, job: TrainingJob) -> str:
         f"- Base model: {base.hub_id or base.name}, revision {revision}, licence "
         f"{base.licence or 'not stated'}",
         f"- Trained: {prepared.get('trainable', 0):,} of {prepared.get('total', 0):,} parameters",
-        f"- Recipe: {job.recipe or 'none'}; random seed {job.options.seed}; step {record.step:,}",
+        f"- Recipe: {job.recipe or 'none'}; random seed {job.options.seed}; {record.step:,} steps",
     ]
     return "\n".join([*front, "", *lines])
 

@@ -12,7 +12,7 @@ from studio.document import Changes, Document
 from studio.numbers import format_duration
 from studio.project import edits, queries
 from studio.project.importing import source_root
-from studio.project.records import SourceRow
+from studio.project.records import Counts, LabelRow, SourceRow
 from studio.project.source_scan import scan_source
 from studio.runs.controller import RunController
 from studio.ui import background
@@ -25,7 +25,7 @@ from studio.ui.widgets.page_frame import PageFrame, PageHeader
 from studio.ui.widgets.segmented import SegmentedSwitch
 
 SOURCES, IMPORT = "sources", "import"
-SHOWN_TABLES = {"sources", "images", "samples"}
+SHOWN_TABLES = {"sources", "images", "samples", "labels", "captions"}
 
 
 class DataPage(QWidget):
@@ -82,6 +82,9 @@ class DataPage(QWidget):
         self.sources.import_wanted.connect(lambda: self.show_part(IMPORT))
         self.sources.scan_wanted.connect(self._scan)
         self.sources.find_wanted.connect(self._ask_folder)
+        self.sources.holdings.query_wanted.connect(
+            lambda query: self.go.emit(Destination(PageName.SAMPLES, query=query))
+        )
         self.document.changed.connect(self._document_changed)
 
     def show_destination(self, destination: Destination) -> None:
@@ -148,6 +151,13 @@ class DataPage(QWidget):
         background.run(
             self.document.query, queries.source_rows, done=self._show_sources, owner=self
         )
+        background.run(self._read_counts, done=self._show_counts, owner=self)
+
+    def _read_counts(self) -> tuple[Counts, list[LabelRow]]:
+        return self.document.query(queries.counts), self.document.query(queries.label_rows)
+
+    def _show_counts(self, found: tuple[Counts, list[LabelRow]]) -> None:
+        self.sources.show_counts(*found)
 
     def _show_sources(self, rows: list[SourceRow]) -> None:
         self.sources.show_sources(rows)

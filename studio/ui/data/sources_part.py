@@ -4,8 +4,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.numbers import format_count, format_moment
-from studio.project.records import SourceRow
+from studio.project.records import Counts, LabelRow, SourceRow
 from studio.project.source_scan import SourceScan
+from studio.ui.data.holdings import Holdings
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.chip import Chip
 from studio.ui.widgets.empty_state import EmptyState, Glyph
@@ -19,6 +20,7 @@ FORMATS = {
     "imagefolder": "imagefolder",
 }
 WIDEST = 860
+DROP = "Drop a folder or a file anywhere on the window to import more."
 
 
 class SourceCard(QFrame):
@@ -127,8 +129,17 @@ class SourcesPart(QStackedWidget):
         self.column.setSpacing(12)
         holder = QWidget()
         holder.setMaximumWidth(WIDEST)
-        holder.setLayout(self.column)
         self.column.setContentsMargins(0, 0, 0, 0)
+        self.holdings = Holdings()
+        self.holdings.hide()
+        note = PlainLabel(DROP, role="small", tone="text_3")
+        note.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        below = QVBoxLayout(holder)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(16)
+        below.addLayout(self.column)
+        below.addWidget(self.holdings)
+        below.addWidget(note)
         row = QHBoxLayout(inner)
         row.setContentsMargins(28, 24, 28, 24)
         row.addStretch(1)
@@ -158,6 +169,11 @@ class SourcesPart(QStackedWidget):
             if kept is not None and kept[0] == row:
                 card.show_scan(kept[1])
         self.setCurrentIndex(1 if rows else 0)
+
+    def show_counts(self, counts: Counts, labels: list[LabelRow]) -> None:
+        """Say what all sources together have come to."""
+        self.holdings.show_counts(counts, labels)
+        self.holdings.setVisible(counts.total > 0)
 
     def show_scan(self, scan: SourceScan) -> None:
         """Say what a look at the disk found."""

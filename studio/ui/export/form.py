@@ -53,6 +53,7 @@ class ExportForm(QScrollArea):
         self.card.setAccessibleName("Model card")
         self.card.setFont(fonts.role_font("mono"))
         self.card.setProperty("bare", "true")
+        self.card.document().setDocumentMargin(8)
         self.card.setMinimumHeight(240)
         self.kind.chosen.connect(self._choose_kind)
         self.folder.textChanged.connect(self._folder_changed)
@@ -115,8 +116,9 @@ class ExportForm(QScrollArea):
         holder = QWidget()
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(form, 1)
-        row.addStretch(0)
+        row.addStretch(1)
+        row.addWidget(form, 100)
+        row.addStretch(1)
         self.setWidget(holder)
 
     def _add(self, column: QVBoxLayout, title: str, *widgets: QWidget) -> None:

@@ -152,7 +152,7 @@ class ExportPage(QWidget):
         if run is None or self.chosen is None:
             self.header.set_detail("")
             return
-        self.header.set_detail(f"{run.name}, step {self.chosen[1]:,} · {run.base_model}")
+        self.header.set_detail(f"{run.title}, step {self.chosen[1]:,} · {run.base_model}")
         merged = not run.has_adapter or self.form.is_merged()
         folder = run_facts.usual_folder(self.document, run, merged=merged)
         self.form.show_run(run, folder, merged=merged)

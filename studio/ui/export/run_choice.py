@@ -38,7 +38,7 @@ class RunChoice(QWidget):
         self.tree.clear()
         self._items.clear()
         for run in runs:
-            top = QTreeWidgetItem([run.name])
+            top = QTreeWidgetItem([run.title])
             top.setData(0, ROLE, (run.id, _best_step(run)))
             top.setSizeHint(0, QSize(80, fonts.scaled(ROW)))
             self.tree.addTopLevelItem(top)

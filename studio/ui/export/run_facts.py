@@ -7,6 +7,7 @@ from pathlib import Path
 from studio.document import Document
 from studio.project import run_queries
 from studio.project.records import CheckpointRow
+from studio.runs import naming
 from studio.runs.state import RunState
 from workers.contract.job import TrainingJob
 from workers.contract.options import Method
@@ -18,6 +19,7 @@ class ExportableRun:
 
     id: int
     name: str
+    title: str
     labels: tuple[str, ...]
     base_model: str
     has_adapter: bool
@@ -51,6 +53,7 @@ def exportable_runs(document: Document) -> list[ExportableRun]:
                 ExportableRun(
                     id=row.id,
                     name=row.name,
+                    title=naming.numbered(row),
                     labels=job.labels,
                     base_model=job.base_model.hub_id or job.base_model.name,
                     has_adapter=job.options.method == Method.LORA,

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from studio.project.records import RunRow
 from studio.ui.runs import words
+from studio.ui.widgets.text import plain_line
 
 
 def run_verbs(row: RunRow, *, chosen: bool, overlaid: bool) -> list[tuple[str, str]]:
@@ -36,7 +37,7 @@ def ask_overlay(
     menu = QMenu(owner)
     for row in rows:
         if row.state != "queued":
-            action = menu.addAction(row.name.replace("&", "&&"))
+            action = menu.addAction(plain_line(row.name))
             action.setCheckable(True)
             action.setChecked(row.id in overlaid)
             action.setData(row.id)

@@ -169,7 +169,9 @@ def head_values(detail: RunDetail, pace: words.Pace, *, writable: bool) -> HeadV
 def _head_detail(detail: RunDetail) -> str:
     prepared = detail.summary.get("prepared", {})
     trainable = f"{format_count(prepared['trainable'])} trainable · " if prepared else ""
-    return f"run {detail.row.id} · {trainable}random seed {detail.job.options.seed}"
+    number = naming.in_words(detail.row)
+    known = "" if detail.row.name.lower().startswith(number) else f"{number} · "
+    return f"{known}{trainable}random seed {detail.job.options.seed}"
 
 
 def _live_card(row: RunRow, overview: Overview, pace: words.Pace) -> CardValues:

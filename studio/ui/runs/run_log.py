@@ -77,7 +77,7 @@ def _text_of(event: Event) -> str:  # noqa: C901 - one arm an event
             return event.message
         case said.Prepared():
             return (
-                f"{event.train_count:,} train and {event.validation_count:,} validation samples · "
+                f"{event.train_count:,} train, {event.validation_count:,} validation · "
                 f"{event.trainable:,} of {event.total:,} parameters train · "
                 f"{event.total_steps:,} steps"
             )

@@ -42,8 +42,12 @@ class Sentence(PlainLabel):
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.setFixedWidth(WIDTH)
 
+    def heightForWidth(self, width: int) -> int:
+        """A layout asks for the height at its own width, but lines break at this one's."""
+        return super().heightForWidth(min(width, WIDTH))
+
     def sizeHint(self) -> QSize:
-        """All lines: a layout asks a centred label for this and not for its height at a width."""
+        """All lines."""
         return QSize(WIDTH, self.heightForWidth(WIDTH))
 
     def minimumSizeHint(self) -> QSize:

@@ -36,5 +36,6 @@ class ScrollColumn(QScrollArea):
 
     def _fit(self) -> None:
         layout = self._body.layout()
-        if layout is not None and layout.hasHeightForWidth():
-            self._body.setMinimumHeight(layout.totalHeightForWidth(self.viewport().width()))
+        wraps = layout is not None and layout.hasHeightForWidth()
+        height = layout.totalHeightForWidth(self.viewport().width()) if layout and wraps else 0
+        self._body.setMinimumHeight(height)

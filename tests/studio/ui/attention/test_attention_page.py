@@ -134,3 +134,38 @@ def test_a_destination_names_the_sample(run_id, open_page, qtbot, document):
     page.show_destination(Destination(PageName.ATTENTION, query="label:nothing"))
     captured.wait_for_view(qtbot, page)
     assert page.empty.sentence.text() == "No sample matches."
+
+
+def test_the_page_opens_at_a_captured_sample_and_goes_where_it_is_sent(run_id, open_page, qtbot):
+    page = open_page()
+    page.step_sample(3)
+    captured.wait_for_view(qtbot, page)
+    assert page.pages.currentWidget() is page.empty
+    page.show_destination(Destination(PageName.ATTENTION, run_ids=(run_id,)))
+    captured.wait_for_view(qtbot, page)
+    assert page.pages.currentWidget() is page.stage
+    page.show_destination(Destination(PageName.ATTENTION, run_ids=(run_id,), sample_id=4))
+    captured.wait_for_view(qtbot, page)
+    assert page.view.detail.row.id == 4
+    assert page.pages.currentWidget() is page.empty
+
+
+def test_without_a_map_the_caption_stands_under_its_image(run_id, open_page, qtbot):
+    page = open_page()
+    assert not page.dock.caption.isVisible()
+    page.step_sample(3)
+    captured.wait_for_view(qtbot, page)
+    assert page.dock.caption.isVisible()
+    assert page.dock.caption.text() == page.view.detail.row.caption
+
+
+def test_the_colours_of_the_heat_are_chosen_and_kept(run_id, open_page):
+    page = open_page()
+    before = page.stage.strip.grab().toImage()
+    controls = page.stage.controls
+    assert controls.colours.currentText() == "inferno"
+    controls.colours.setCurrentText("viridis")
+    controls.colours.activated.emit(controls.colours.currentIndex())
+    assert page.look.colours == page.stage.line.reading.colours == "viridis"
+    assert page.stage.strip.grab().toImage() != before
+    assert open_page().stage.controls.colours.currentText() == "viridis"

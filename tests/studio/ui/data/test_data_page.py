@@ -5,6 +5,7 @@ import json
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 
 from studio.dataset.records import BadRow
 from studio.document import EVERYTHING
@@ -185,3 +186,22 @@ def test_only_values_that_are_nearly_a_label_are_offered():
         ("Danger", "dangerous"),
         ("SAFE ", "safe"),
     ]
+
+
+def test_what_the_project_holds_opens_its_samples(data_page, qtbot, table):
+    _open(data_page, qtbot, table)
+    _map_columns(data_page, qtbot)
+    holdings = data_page.sources.holdings
+    assert holdings.isHidden()
+    data_page.import_button.click()
+    qtbot.waitUntil(
+        lambda: holdings.title.text() == "2 samples in this project" and not holdings.isHidden(),
+        timeout=WAIT,
+    )
+    named = {button.text(): button for button in holdings.findChildren(QPushButton)}
+    assert {"safe", "no split", "by import"} <= set(named)
+    for words, count in (("by import", 2), ("no split", 2), ("safe", 2)):
+        with qtbot.waitSignal(data_page.go) as gone:
+            named[words].click()
+        assert gone.args[0].page is PageName.SAMPLES
+        assert data_page.document.query(queries.count, gone.args[0].query) == count

@@ -30,7 +30,7 @@ def open_page(qapp, qtbot, document):
         page.resize(1280, 800)
         page.show()
         background.wait()
-        qapp.processEvents()
+        qtbot.waitUntil(lambda: page.chosen is None or page.form.card.toPlainText() != "")
         return page
 
     yield build

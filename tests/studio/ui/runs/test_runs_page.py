@@ -2,15 +2,19 @@
 
 import csv
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from sqlalchemy import select
 
-from studio.project import queries
+from studio.project import queries, schema
 from studio.runs import prepare, queue
 from studio.runs.controller import RunController
 from studio.ui.navigation import Destination, PageName
 from studio.ui.runs import words
+from studio.ui.widgets.scatter_map import ScatterMap
 from tests.studio.runs.fake_worker import STEPS_PER_EPOCH
 from tests.studio.ui.runs import filled
 
@@ -289,3 +293,48 @@ def test_stop_asks_the_worker(open_page, qtbot, document, tmp_path):
     finally:
         controller.close()
     assert page.parts.head.resume.isVisible()
+
+
+def test_captions_that_were_cut_are_told_and_shown(open_page, document, options):
+    run_id = filled.add_run(document, options)
+
+    def cut(connection):
+        row = connection.execute(select(schema.runs).where(schema.runs.c.id == run_id)).one()
+        summary = json.loads(row.summary)
+        summary["prepared"]["cut_samples"] = [3, 5]
+        values = {"summary": json.dumps(summary)}
+        connection.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(values))
+
+    page = open_page()
+    assert not page.parts.band.isVisible()
+    document.record(cut, tables=("runs",))
+    page.refresh()
+    limit = options.max_length
+    assert page.parts.band.sentence.text() == (
+        f"2 of 120 captions are longer than {limit} tokens and were cut."
+    )
+    asked = []
+    page.go.connect(asked.append)
+    page.parts.band.press("cut")
+    assert asked == [Destination(PageName.SAMPLES, query="sample:3,5")]
+
+
+def test_until_the_first_loss_the_curve_says_what_is_coming(document, options):
+    run_id = filled.add_run(document, options)
+    row = replace(document.query(queries.run, run_id), state="running", step=0, total_steps=0)
+    assert words.starting_words(row, "minilm", "") == (
+        f"Run {run_id} started. First losses in about 6\u00a0s.\nLoading minilm…"
+    )
+    assert words.starting_words(row, "another", "Reading.") == f"Run {run_id} started.\nReading."
+
+
+def test_the_corner_of_the_map_is_named_only_where_samples_lie_in_it(qtbot):
+    shown = ScatterMap()
+    qtbot.addWidget(shown)
+    ids, flags = np.array([1, 2]), np.array([True, False])
+    shown.show_points(ids, np.array([0.2, 0.1]), np.array([0.6, 0.9]), flags)
+    assert shown.corner_count() == 0
+    without = shown.grab().toImage()
+    shown.show_points(ids, np.array([0.2, 0.1]), np.array([0.2, 0.9]), flags)
+    assert shown.corner_count() == 1
+    assert shown.grab().toImage() != without
