@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from studio.numbers import NO_BREAK, format_duration
 from studio.ui.widgets.empty_state import Glyph
 from studio.ui.widgets.progress_row import Track
-from studio.ui.widgets.text import PlainLabel
+from studio.ui.widgets.text import PlainLabel, plain_tooltip
 
 HEIGHT = 28
 GREETING_MILLISECONDS = 10_000
@@ -102,7 +102,7 @@ class StatusBar(QFrame):
         """Whether edits are kept; a reading window says why not."""
         self.glyph.show_icon("check" if writable else "lock-simple", "done" if writable else "warn")
         self.saved.setText("Saved" if writable else "Reading only")
-        self.saved.setToolTip(reason)
+        self.saved.setToolTip(plain_tooltip(reason))
 
     def show_edit(self, text: str) -> None:
         """Name the last edit, or what was undone."""

@@ -104,6 +104,30 @@ def test_no_function_takes_many_positional_parameters(file):
     assert crowded == []
 
 
+def _shown_as_tooltip(call: ast.Call) -> ast.expr | None:
+    """What a call gives to a tooltip."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if name == "setToolTip" and call.args:
+        return call.args[0]
+    if name == "showText" and len(call.args) > 1:
+        return call.args[1]
+    return None
+
+
+@parsed
+def test_every_tooltip_goes_through_the_door_for_plain_text(file):
+    """Qt guesses whether a tooltip is markup; only fixed words may go past `plain_tooltip`."""
+    if "ui" not in file.parts:
+        return
+    guessed = [
+        call.lineno
+        for call in ast.walk(ast.parse(file.read_text()))
+        if isinstance(call, ast.Call) and (shown := _shown_as_tooltip(call)) is not None
+        if not isinstance(shown, ast.Constant) and "plain_tooltip(" not in ast.unparse(shown)
+    ]
+    assert guessed == []
+
+
 @parsed
 def test_colours_are_written_in_one_file(file):
     if file.name == "tokens.py" or "ui" not in file.parts:

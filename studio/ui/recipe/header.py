@@ -8,6 +8,7 @@ from studio.ui.recipe.choices import RecipeChoice
 from studio.ui.widgets.buttons import make_button, make_icon_button
 from studio.ui.widgets.chip import Chip
 from studio.ui.widgets.page_frame import PageHeader
+from studio.ui.widgets.text import plain_tooltip
 
 WISHES = (
     ("save_as", "Save as…", "any"),
@@ -55,7 +56,7 @@ class RecipeHeader(PageHeader):
             for choice in choices:
                 self.combo.addItem(choice.title, choice.key)
             self.combo.setCurrentIndex(self.combo.findData(current.key))
-        self.combo.setToolTip(current.shipped.about)
+        self.combo.setToolTip(plain_tooltip(current.shipped.about))
         self.saved = current.row_id is not None
 
     def show_edited(self, count: int) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QInputDialog
 from studio.numbers import format_bytes
 from studio.ui.widgets.fields import FIELD_WIDTH
 from studio.ui.widgets.icons import icon
+from studio.ui.widgets.text import plain_tooltip
 from workers.contract.catalogue import catalogue, weights_folder
 
 ACCESSIBLE = Qt.ItemDataRole.AccessibleTextRole
@@ -47,7 +48,8 @@ class BaseModelField(QComboBox):
             self.addItem(entry.title, entry.name)
             if not here:
                 words = f"Not on this computer yet: {format_bytes(entry.bytes)} to get."
-                self.setItemData(self.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
+                tip = plain_tooltip(words)
+                self.setItemData(self.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
                 self.setItemData(self.count() - 1, f"{entry.title} · {words}", ACCESSIBLE)
                 self.setItemIcon(self.count() - 1, icon("download-simple", "text_3", 14))
         if value and self.findData(value) < 0:

@@ -22,7 +22,7 @@ from studio.ui.recipe.inspection import InspectionDock
 from studio.ui.recipe.section_list import SectionList
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.page_frame import PageFrame
-from studio.ui.widgets.text import plain_tooltip
+from studio.ui.widgets.text import plain_line, plain_tooltip
 from workers.contract.options import GROUPS, Method, TrainingOptions, option_values
 
 WAIT_MILLISECONDS = 120
@@ -211,7 +211,7 @@ class RecipePage(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if first is not None and name in choice.edited_names():
-            back = menu.addAction(f"Back to {choices.in_words(first)}")
+            back = menu.addAction(plain_line(f"Back to {choices.in_words(first)}"))
             back.triggered.connect(lambda: self.editing.back_to_recipe([name]))
         usual = SPECS[name].default
         used = menu.addAction(f"The studio’s usual: {choices.in_words(usual)}")

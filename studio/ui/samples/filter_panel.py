@@ -12,6 +12,7 @@ from studio.numbers import format_count
 from studio.ui import fonts, label_colours, theme
 from studio.ui.widgets.icons import paint_icon
 from studio.ui.widgets.label_mark import paint_label_mark
+from studio.ui.widgets.text import plain_tooltip
 
 ROW = 27
 BARS_FROM = 208  # narrower panels leave out the small bars
@@ -53,7 +54,7 @@ class FilterLine(QWidget):
         self.setFixedHeight(fonts.scaled(ROW))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(self._spoken())
-        self.setToolTip(_tooltip(row))
+        self.setToolTip(plain_tooltip(_tooltip(row)))
 
     def show_row(self, row: FilterRow, share: float, state: str) -> None:
         self.row, self.share, self.state = row, share, state

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMenu
 from studio.project.records import LabelRow
 from studio.project.schema import SPLITS
 from studio.ui.widgets.label_mark import label_icon
+from studio.ui.widgets.text import plain_line
 
 
 def fill_label_menu(
@@ -15,7 +16,7 @@ def fill_label_menu(
     """One line a label, and one that takes the label away."""
     menu.clear()
     for label in labels:
-        line = menu.addAction(label_icon(label.shape, label.colour), label.name)
+        line = menu.addAction(label_icon(label.shape, label.colour), plain_line(label.name))
         line.triggered.connect(lambda *_, label=label: give(label))
     menu.addSeparator()
     menu.addAction("No label").triggered.connect(lambda *_: give(None))

@@ -10,6 +10,7 @@ from studio.ui.tokens import DARK_TOKENS
 from studio.ui.widgets.icons import icon
 from studio.ui.widgets.image_loader import THUMBNAIL, ImageLoader
 from studio.ui.widgets.image_view import PLATE_OPACITY, ImageView, NamedBox
+from studio.ui.widgets.text import plain_tooltip
 
 SMALL, LARGE = 640, 2048  # long sides: shown at once, and when it has come
 
@@ -111,7 +112,7 @@ class ViewerControls(QWidget):
         button.setAutoRaise(True)
         button.setStyleSheet("QToolButton { background: transparent; border: 0; }")
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        button.setToolTip(tip)
+        button.setToolTip(plain_tooltip(tip))
         button.setAccessibleName(tip)
         return button
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QStylePai
 
 from studio.ui import fonts, theme
 from studio.ui.widgets import icons
-from studio.ui.widgets.text import plain_tooltip
+from studio.ui.widgets.text import plain_line, plain_tooltip
 
 ICON_TONES = {"primary": "on_accent", "danger": "error", "link": "accent_text"}
 
@@ -17,12 +17,20 @@ class KeyButton(QPushButton):
     """A push button that shows its key; the looks come from the property `kind`."""
 
     def __init__(self, text: str, kind: str, icon: str, key: str, parent: QWidget | None) -> None:
-        super().__init__(text, parent)
+        super().__init__(plain_line(text), parent)
         self.kind, self.glyph, self.key = kind, icon, key
         self.setProperty("kind", kind)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.restyle()
         theme.watch(self.restyle)
+
+    def setText(self, text: str) -> None:
+        """Show the text as it is: & is a letter, and not the mark of a key."""
+        super().setText(plain_line(text))
+
+    def text(self) -> str:
+        """The text as it was given."""
+        return super().text().replace("&&", "&")
 
     def restyle(self) -> None:
         """Take the button's font again."""
@@ -67,7 +75,7 @@ class KeyButton(QPushButton):
         option = QStyleOptionButton()
         self.initStyleOption(option)
         painter = QStylePainter(self)
-        text, glyph = option.text, self.icon()
+        text, glyph = self.text(), self.icon()
         option.text, option.icon = "", QIcon()
         painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
         self._paint_contents(painter, text, glyph)

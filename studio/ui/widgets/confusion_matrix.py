@@ -18,6 +18,7 @@ from studio.ui import fonts, theme
 from studio.ui.tokens import Tokens
 from studio.ui.widgets.curve_pens import mixed
 from studio.ui.widgets.label_mark import paint_label_mark
+from studio.ui.widgets.text import plain_tooltip
 
 TOP = 26.0
 GAP = 4.0
@@ -170,7 +171,7 @@ class ConfusionMatrix(QWidget):
         if isinstance(event, QHelpEvent):
             cell = self._cell_at(QPointF(event.pos()))
             text = self._sentence(*cell) if cell else ""
-            QToolTip.showText(event.globalPos(), text.replace("<", "&lt;"), self)
+            QToolTip.showText(event.globalPos(), plain_tooltip(text), self)
             return True
         return super().event(event)
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.numbers import format_moment
 from studio.ui import fonts, theme
+from studio.ui.widgets.text import plain_tooltip
 
 ROW = 26
 
@@ -96,7 +97,7 @@ class HistoryList(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hovered = self._row_at(event.position().y())
         step = self._steps[self._hovered] if self._hovered >= 0 else None
-        self.setToolTip(_advice(step, self._hovered, self.current()))
+        self.setToolTip(plain_tooltip(_advice(step, self._hovered, self.current())))
         self.update()
 
     def leaveEvent(self, event: object) -> None:

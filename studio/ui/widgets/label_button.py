@@ -1,7 +1,7 @@
 """The button that gives a label: mark, word and key; filled while it is the sample's label."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QKeySequence, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from studio.ui import fonts, theme
@@ -27,6 +27,7 @@ class LabelButton(QAbstractButton):
     ) -> None:
         super().__init__(parent)
         self.setText(word)
+        self.setShortcut(QKeySequence())  # an & in the word is no key
         self.setAccessibleName(f"Label {word}")
         self.setCheckable(True)
         self.shape_name, self.colour, self.key = shape, colour, key

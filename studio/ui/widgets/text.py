@@ -133,3 +133,8 @@ def plain_tooltip(text: str, key: str = "") -> str:
     """A tooltip that shows `text` letter by letter, whatever markup it may hold."""
     body = html.escape(text) + (f"&nbsp;&nbsp;<b>{html.escape(key)}</b>" if key else "")
     return f"<p style='white-space:pre-wrap'>{body}</p>" if body else ""
+
+
+def plain_line(text: str) -> str:
+    """A line of a menu or a button where & is a letter, and not the mark of a key."""
+    return text.replace("&", "&&")
