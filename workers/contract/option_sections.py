@@ -157,7 +157,7 @@ class QuantisationOptions(Frozen):
         "Frozen weights",
         "Quantisation",
         "Fewer bits; the head is never quantised.",
-        hint="The head never is.",
+        hint="Fewer bits, less memory.",
     )
     double: bool = option(
         True, "Double quantisation", "Quantisation", "Quantise the NF4 scales too."

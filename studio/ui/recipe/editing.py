@@ -102,7 +102,7 @@ class RecipeEditing(QObject):
         values = {name: first[name] for name in edited if name in first}
         if values:
             label = SPECS[edited[0]].label if len(edited) == 1 else f"{len(edited)} options"
-            self.set_values(values, f"{label} back to the recipe's")
+            self.set_values(values, f"{label} back to the recipe’s")
 
     def _keep(self, title: str, name: str, values: dict[str, Any]) -> None:
         based_on = self.choice.shipped.id

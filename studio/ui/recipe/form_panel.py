@@ -72,6 +72,7 @@ class FormPanel(QScrollArea):
         self.inner = inner
         self.setWidget(inner)
         self.viewport().setProperty("surface", "form")
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.verticalScrollBar().valueChanged.connect(self._tell_section)
         self.finder.editingFinished.connect(self.finder.hide)

@@ -10,6 +10,7 @@ from studio.ui import fonts, theme
 from studio.ui.review.reading import Dynamics
 
 HEIGHT = 112
+LINE = 14.0  # height of a name at the end of its curve
 
 
 class ConfidenceCurve(QWidget):
@@ -87,9 +88,9 @@ class ConfidenceCurve(QWidget):
         painter.drawPolyline(self._line(area, dynamics, dynamics.middle))
         painter.setFont(fonts.role_font("tiny"))
         words = f"others labelled {dynamics.label}"
-        place = QRectF(area.left(), low[-1].y() + 1, area.width(), 14)
-        if place.bottom() < area.bottom():
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight, words)
+        top, _ = self._label_tops(area, dynamics)
+        place = QRectF(area.left(), top, area.width(), LINE)
+        painter.drawText(place, Qt.AlignmentFlag.AlignRight, words)
 
     def _paint_sample(self, painter: QPainter, area: QRectF, dynamics: Dynamics) -> None:
         tokens = theme.current_tokens()
@@ -100,6 +101,21 @@ class ConfidenceCurve(QWidget):
         painter.drawPolyline(line)
         painter.setFont(fonts.role_font("tiny"))
         painter.setPen(tokens.color(self._colour))
-        y = max(area.top(), line[-1].y() - 16)
-        place = QRectF(area.left(), y, area.width(), 14)
+        _, top = self._label_tops(area, dynamics)
+        place = QRectF(area.left(), top, area.width(), LINE)
         painter.drawText(place, Qt.AlignmentFlag.AlignRight, "this sample")
+
+    def _label_tops(self, area: QRectF, dynamics: Dynamics) -> tuple[float, float]:
+        low = self._line(area, dynamics, dynamics.low)
+        own = self._line(area, dynamics, dynamics.sample)
+        bottom = area.bottom()
+        return label_tops(low[-1].y() if low else bottom, own[-1].y() if own else bottom, bottom)
+
+
+def label_tops(others: float, own: float, bottom: float) -> tuple[float, float]:
+    """Where the names of both lines stand at their right ends, so that neither covers the other."""
+    others_top = others + 1 if others + 1 + LINE <= bottom else others - LINE - 2
+    own_top = own - LINE - 2 if own >= LINE + 2 else own + 2
+    if abs(own_top - others_top) < LINE:
+        own_top = others_top + LINE if others_top + 2 * LINE <= bottom else others_top - LINE
+    return others_top, own_top

@@ -61,6 +61,7 @@ class CaptionTab(QWidget):
     def show_detail(self, detail: SampleDetail, labels: Sequence[LabelRow]) -> None:
         first = detail.captions[0] if detail.captions else None
         self._shown = first
+        self._sign.show()
         self.editor.show_text(first.text if first else "")
         self._show_origin(None)
         self._ask_tokens()
@@ -75,6 +76,7 @@ class CaptionTab(QWidget):
         self._shown = None
         self.editor.show_text("")
         self._origin.setText("")
+        self._sign.hide()
         self._more.setText(_more_words(0))
         self._more.setChecked(False)
         self._show_others(())

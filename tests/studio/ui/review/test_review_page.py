@@ -9,6 +9,7 @@ from scene_project import MARKUP, judge
 from studio.project import queries
 from studio.ui.fonts import role_font
 from studio.ui.navigation import Destination, PageName
+from studio.ui.review.confidence_curve import label_tops
 from studio.ui.review.deck import Deck, minutes_left
 from studio.ui.review.page import ReviewPage
 from studio.ui.review.reading import run_words
@@ -214,3 +215,13 @@ def test_the_cards_image_is_asked_for_before_the_filmstrip(studio):
     page.show_destination(Destination(PageName.REVIEW, query=""))
     key = row(page, page.deck.current).image_sha256
     assert page.middle.stage._images._first == (key, LARGE)
+
+
+@pytest.mark.parametrize(
+    ("others", "own"), [(10.0, 8.0), (10.0, 70.0), (78.0, 76.0), (40.0, 44.0), (8.0, 26.0)]
+)
+def test_the_names_of_both_curves_never_cover_each_other(others, own):
+    first, second = label_tops(others, own, 80.0)
+    assert abs(first - second) >= 14
+    assert min(first, second) >= 0
+    assert max(first, second) <= 80 + 2
