@@ -331,7 +331,7 @@ class AttentionPage(QWidget):
             self.frame.show_dock("right", False)
             self.empty.show_words("No sample matches.", "")
         elif self.capturing is not None:
-            self.empty.show_words("Reading the caption with the base and the tuned model…", "")
+            self.empty.show_words("Reading with the base and the tuned model…", "")
         elif self.capture_problem:
             self.empty.show_words(self.capture_problem, "Try again")
         elif not self._may_write():

@@ -8,6 +8,7 @@ from PySide6.QtGui import QFont, QFontMetricsF
 from studio.attention.words import Word
 from studio.ui import fonts
 
+CLOSING = frozenset(".,;:!?)]}%，。、；：！？）】》」』”’")
 BAR = 3  # pixels, the share below a chip
 
 
@@ -46,8 +47,11 @@ def arrange(manner: Manner, words: list[Word], width: int) -> tuple[list[QRectF]
         metrics = QFontMetricsF(word_font(manner, word))
         wide = metrics.horizontalAdvance(word.text) + 2 * manner.padding
         if lines[-1] and x + wide > width:
-            lines.append([])
+            # A mark that ends a clause takes its word along to the next line.
+            held = lines[-1].pop() if word.text in CLOSING and len(lines[-1]) > 1 else None
             x, y = 0.0, y + high + manner.gap
+            lines.append([QRectF(0, y, held.width(), high)] if held is not None else [])
+            x = held.width() + manner.gap if held is not None else 0.0
         lines[-1].append(QRectF(x, y, wide, high))
         x += wide + manner.gap
     if manner.underlay:

@@ -5,7 +5,7 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.dataset.records import BadRow, ImportRow
-from studio.ui import theme
+from studio.ui import fonts, theme
 from studio.ui.widgets.chip import Chip
 from studio.ui.widgets.image_loader import THUMBNAIL, ImageLoader
 from studio.ui.widgets.text import PlainLabel
@@ -15,16 +15,22 @@ ROWS = 3
 
 
 class RowPicture(QWidget):
-    """A small picture, cropped to fill; empty for a row of words alone."""
+    """A small picture, cropped to fill, or why there is none."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setFixedSize(PICTURE)
         self.image: QImage | None = None
+        self.words = ""
 
     def show_image(self, image: QImage | None) -> None:
         """Show another picture, or none."""
-        self.image = image
+        self.image, self.words = image, ""
+        self.update()
+
+    def show_words(self, words: str) -> None:
+        """Say why there is no picture."""
+        self.image, self.words = None, words
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -42,6 +48,12 @@ class RowPicture(QWidget):
             width, height = self.width() / scale, self.height() / scale
             left, top = (self.image.width() - width) / 2, (self.image.height() - height) / 2
             painter.drawImage(QRectF(self.rect()), self.image, QRectF(left, top, width, height))
+        elif self.words:
+            painter.setFont(fonts.role_font("tiny"))
+            painter.setPen(theme.current_tokens().color("warn"))
+            inside = QRectF(self.rect()).adjusted(8, 4, -8, -4)
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(inside, int(flags), self.words)
 
 
 class RowCard(QFrame):
@@ -113,6 +125,7 @@ class PreviewPanel(QWidget):
             column.addWidget(card)
             card.hide()
         images.ready.connect(self._show_image)
+        images.failed.connect(self._show_reason)
 
     def show_rows(self, rows: list[ImportRow | BadRow]) -> None:
         """Show the first rows."""
@@ -127,11 +140,17 @@ class PreviewPanel(QWidget):
                 if isinstance(row, ImportRow) and row.image:
                     self._waiting[str(row.image)] = card
                     card.picture.show_image(self.images.request(row.image, "", THUMBNAIL))
+                    self._show_reason(str(row.image), self.images.reason(str(row.image)) or "")
 
     def _show_image(self, key: str, image: QImage) -> None:
         card = self._waiting.get(key)
         if card is not None:
             card.picture.show_image(image)
+
+    def _show_reason(self, key: str, reason: str) -> None:
+        card = self._waiting.get(key)
+        if card is not None and reason:
+            card.picture.show_words(reason)
 
 
 def shorten(text: str, limit: int = 240) -> str:

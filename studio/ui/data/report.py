@@ -35,7 +35,7 @@ class ReportPanel(ScrollColumn):
         top = QVBoxLayout()
         top.setContentsMargins(16, 14, 16, 10)
         top.setSpacing(8)
-        top.addWidget(PlainLabel("4  Report", role="small", tone="text_2"))
+        top.addWidget(PlainLabel("4  Report", role="small_strong", tone="text_2"))
         top.addLayout(head)
         top.addWidget(self.see)
         self.sections = QVBoxLayout()

@@ -5,7 +5,9 @@ from PySide6.QtCore import Qt
 
 from studio.attention.look import Side
 from studio.attention.reduce import Over
+from studio.attention.words import Word
 from studio.project import caption_edits
+from studio.ui.attention import word_layout
 from studio.ui.navigation import Destination, PageName
 from tests.studio.ui.attention import captured
 
@@ -169,3 +171,18 @@ def test_the_colours_of_the_heat_are_chosen_and_kept(run_id, open_page):
     assert page.look.colours == page.stage.line.reading.colours == "viridis"
     assert page.stage.strip.grab().toImage() != before
     assert open_page().stage.controls.colours.currentText() == "viridis"
+
+
+@pytest.mark.parametrize("width", range(150, 400, 22))
+def test_no_line_of_words_begins_with_a_closing_mark(qapp, width):
+    marks = "，。.!"
+    text = "夜路，空无一人。A car waits. 雨！"
+    shown = [
+        Word((place,), (letter,), special=False)
+        for place, letter in enumerate(text.replace(" ", ""))
+    ]
+    places, _ = word_layout.arrange(word_layout.STAGE, shown, width)
+    assert len(places) == len(shown)
+    for before, here, word in zip(places, places[1:], shown[1:], strict=False):
+        if word.text in marks:
+            assert here.top() == before.top()

@@ -205,3 +205,12 @@ def test_what_the_project_holds_opens_its_samples(data_page, qtbot, table):
             named[words].click()
         assert gone.args[0].page is PageName.SAMPLES
         assert data_page.document.query(queries.count, gone.args[0].query) == count
+
+
+def test_a_missing_picture_says_so_in_the_preview(data_page, qtbot, table):
+    _open(data_page, qtbot, table)
+    _map_columns(data_page, qtbot)
+    pictures = [card.picture for card in data_page.importing.preview.cards]
+    qtbot.waitUntil(lambda: pictures[2].words != "", timeout=WAIT)
+    assert pictures[0].words == ""
+    qtbot.waitUntil(lambda: pictures[0].image is not None, timeout=WAIT)
