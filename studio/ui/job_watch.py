@@ -30,12 +30,16 @@ class JobWatch(QObject):
         self.live: list[RunRow] = []
         self.waiting: list[RunRow] = []
         self.pace = Pace()
+        self._closed = False
+        self._is_caught_up = True  # else steps come faster than they were made
         self._known: set[int] | None = None  # runs that need no announcement
         self._left_at: dict[int, float] = {}  # epochs, when this window opened
         document.changed.connect(self.follow)
 
     def follow(self, changes: Changes) -> None:
         """Look again when runs may have changed."""
+        if self._closed:  # told before the project was closed, delivered after
+            return
         if not changes.tables or "runs" in changes.tables or "metrics" in changes.tables:
             self.look()
 
@@ -44,18 +48,26 @@ class JobWatch(QObject):
         rows = self.document.query(run_queries.run_rows)
         self.live = [row for row in rows if row.state in LIVE]
         self.waiting = [row for row in rows if row.state == RunState.QUEUED]
-        for row in self.live:
+        for row in self.live if self._is_caught_up else []:
             self.pace.watch(row)
         self._announce()
         self.changed.emit(self._tell(self.live[0]) if self.live else None, len(self.waiting))
+
+    def close(self) -> None:
+        """Look no more: the project is about to be closed."""
+        self._closed = True
 
     def note_what_goes_on(self) -> None:
         """Remember how far live runs had come, before what they did meanwhile is read."""
         rows = self.document.query(run_queries.run_rows, "train")
         self._left_at = {row.id: row.epoch for row in rows if row.state in LIVE}
+        self._is_caught_up = not self._left_at
         QTimer.singleShot(READ_AGAIN, self, self._tell_what_went_on)
 
     def _tell_what_went_on(self) -> None:
+        if self._closed:
+            return
+        self._is_caught_up = True
         rows = {row.id: row for row in self.document.query(run_queries.run_rows, "train")}
         for run_id, epoch in self._left_at.items():
             now = rows[run_id].epoch if run_id in rows else epoch

@@ -125,6 +125,7 @@ class ProjectView(QWidget):
 
     def close_project(self) -> None:
         """Leave one whole file behind; runs that train go on."""
+        self.jobs.close()
         self.controller.close()
         self.inspector.close()
         self.images.close()

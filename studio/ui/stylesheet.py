@@ -29,7 +29,6 @@ QToolTip { background: $raised; color: $text_1; border: 1px solid $line_strong; 
 QFrame[surface="rail"], QWidget[surface="rail"] { background: $rail; }
 QFrame[surface="matte"], QWidget[surface="matte"] { background: $matte; }
 QFrame[surface="ground"], QWidget[surface="ground"] { background: $ground; }
-QFrame[surface="form"], QWidget[surface="form"] { background: $form; }
 QFrame[surface="panel"], QWidget[surface="panel"] { background: $panel; }
 QFrame[surface="raised"], QWidget[surface="raised"] { background: $raised; }
 QFrame[surface="card"], QWidget[surface="card"] {
@@ -128,6 +127,7 @@ QMenuBar { background: $panel; }
 QMenuBar::item:selected { background: $hover; }
 
 QScrollArea, QAbstractScrollArea { background: transparent; border: 0; }
+QScrollArea[surface="form"] { background: $form; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
 QScrollBar::handle { background: $press; border-radius: 3px; border: 2px solid transparent; }

@@ -71,8 +71,8 @@ class FormPanel(QScrollArea):
         inner.setMaximumWidth(self.form.maximumWidth())
         self.inner = inner
         self.setWidget(inner)
-        self.viewport().setProperty("surface", "form")
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        inner.setAutoFillBackground(False)  # the panel's own ground shows through
+        self.setProperty("surface", "form")
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.verticalScrollBar().valueChanged.connect(self._tell_section)
         self.finder.editingFinished.connect(self.finder.hide)

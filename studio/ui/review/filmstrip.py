@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from studio.project.records import SampleRow
 from studio.ui import theme
 from studio.ui.tokens import DARK_TOKENS
+from studio.ui.widgets.icons import paint_icon
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.label_mark import paint_label_mark
 
@@ -33,6 +34,7 @@ class Filmstrip(QWidget):
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Cards of this deck")
         images.ready.connect(lambda *_: self.update())
+        images.failed.connect(lambda *_: self.update())
         theme.watch(self.update)
 
     def show_cards(
@@ -97,6 +99,9 @@ class Filmstrip(QWidget):
             source.moveCenter(QRectF(image.rect()).center())
             painter.drawImage(place, image, source)
             painter.restore()
+        elif row is not None and (row.image_problem or self._images.reason(key)):
+            sign = QRectF(place.center().x() - 10, place.center().y() - 10, 20, 20)
+            paint_icon(painter, sign, "file-x", "text_3")
         if row is not None and row.id in self._decided:
             self._paint_decision(painter, place, row)
         if current:

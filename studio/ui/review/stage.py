@@ -91,7 +91,7 @@ class Stage(QWidget):
         painter.setFont(fonts.role_font("body"))
         box = QRectF(area.left(), centre.y(), area.width(), 60)
         flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(box, int(flags), reason)
+        painter.drawText(box, int(flags), f"{reason[:1].upper()}{reason[1:].rstrip('.')}.")
 
     def _paint_side(
         self, painter: QPainter, row: SampleRow | None, left: float, middle: QRectF

@@ -49,7 +49,7 @@ class DetailsPanel(QWidget):
         self.viewer = SampleViewer(images)
         self.name = PlainLabel("", role="strong", elide=True)
         self.facts = PlainLabel("", role="small", tone="text_3", elide=True, tabular=True)
-        self.reviewed = make_button("", "ghost", "circle", "Space", size="bar")
+        self.reviewed = make_button("not reviewed", "ghost", "circle", "Space", size="bar")
         self.advance = QCheckBox("Go on after a label")
         self.advance.setToolTip("A label key shows the next sample; with Shift it stays")
         self.advance.setChecked(True)

@@ -1,6 +1,7 @@
 """The virtual grid: any number of samples, of which only what is seen is read and painted."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -48,6 +49,7 @@ class SampleGrid(QAbstractScrollArea):
         self._wished = USUAL_CELL
         self._painter = CellPainter()
         self._cells = CellCache()
+        self._broken: dict[int, tuple[SampleRow, SampleRow]] = {}
         self._ahead = QTimer(self)
         self._ahead.setSingleShot(True)
         self._ahead.setInterval(READ_AHEAD_WAIT)
@@ -219,6 +221,12 @@ class SampleGrid(QAbstractScrollArea):
     ) -> QPixmap:
         size = geometry.image_rect(cell).size()
         image = self._thumbnails.picture(row, size, ratio)
+        reason = None if image else self._thumbnails.reason(row)
+        if reason and not row.image_problem:  # found out only now, not when it was imported
+            held = self._broken.get(row.id)
+            if held is None or held[0] is not row:
+                held = self._broken[row.id] = (row, replace(row, image_problem=reason))
+            row = held[1]
         return self._cells.cell(
             row,
             state,

@@ -23,6 +23,7 @@ class Thumbnails:
         self._asked: set[str] = set()
         self._came = came
         loader.ready.connect(self._arrive)
+        loader.failed.connect(self._arrive)
 
     def picture(self, row: SampleRow, size: QSize, ratio: float) -> QPixmap | None:
         """Cut to fill `size`; None while it is being decoded."""
@@ -44,6 +45,10 @@ class Thumbnails:
         while len(self._cells) > KEPT:
             self._cells.popitem(last=False)
         return made
+
+    def reason(self, row: SampleRow) -> str | None:
+        """Why a picture that was asked for will not come."""
+        return self._loader.reason(row.image_sha256) if row.image_sha256 else None
 
     def forget(self) -> None:
         self._cells.clear()

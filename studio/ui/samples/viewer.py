@@ -33,6 +33,7 @@ class SampleViewer(ImageView):
         self.opened.connect(self.large_wanted)
         self.zoomed.connect(self._tell_zoom)
         images.ready.connect(self._arrived)
+        images.failed.connect(self._failed)
 
     def show_sample(self, detail: SampleDetail | None) -> None:
         same = detail is not None and self._row is not None and detail.row.id == self._row.id
@@ -57,6 +58,10 @@ class SampleViewer(ImageView):
         if row is None or row.image_path is None:
             return
         key = self._images.key(row.image_path, row.image_sha256)
+        if reason := self._images.reason(key):
+            self.show_words(reason)
+            self.controls.hide()
+            return
         large = self._images.image(key, LARGE)
         held = large or self._images.image(key, SMALL) or self._images.image(key, THUMBNAIL)
         if ask and large is None:
@@ -69,6 +74,11 @@ class SampleViewer(ImageView):
     def _arrived(self, *_: object) -> None:
         if self._has_image():
             self._show_best(ask=False, keep=True)
+
+    def _failed(self, key: str, _reason: str) -> None:
+        row = self._row
+        if row and row.image_path and key == self._images.key(row.image_path, row.image_sha256):
+            self._show_best(ask=False)
 
     def _tell_zoom(self, per_cent: int) -> None:
         self.controls.number.setText(f"{per_cent} %" if per_cent else "")

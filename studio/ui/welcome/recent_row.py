@@ -55,7 +55,7 @@ class RecentRow(QAbstractButton):
             parts.append(f"best {self.recent.best}")
         if self.epoch is not None:
             epochs = max(self.epoch, self.recent.epochs)
-            parts.append(f"training, epoch {self.epoch} of {epochs}")
+            parts.insert(0, f"training, epoch {self.epoch} of {epochs}")
         return " · ".join(parts)
 
     def show_found(self, found: Found) -> None:

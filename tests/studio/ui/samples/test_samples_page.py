@@ -358,3 +358,21 @@ def test_thumbnails_arrive_and_are_painted(studio, qtbot):
     page.grid.viewport().repaint()
     qtbot.waitUntil(lambda: len(page.grid._thumbnails._cells) > 0, timeout=10000)
     assert page.grid.accessible_text(0).startswith("Sample 100001, safe, not reviewed")
+
+
+def test_an_image_that_broke_after_its_import_says_so_in_cell_and_viewer(studio, tmp_path, qtbot):
+    page = studio(12, with_images=True)
+    for file in (tmp_path / "media").iterdir():
+        file.write_bytes(b"not an image")
+    page.images.forget_reasons()
+    page.show_query("key:100005")
+    page.grid.viewport().repaint()
+    key = row(page, 5).image_sha256
+    page.images._images.clear()
+    page.grid._thumbnails.forget()
+    page.details.show_sample(page.current_detail())
+    page.grid.viewport().repaint()
+    qtbot.waitUntil(lambda: page.images.reason(key) is not None, timeout=10000)
+    qtbot.waitUntil(lambda: page.details.viewer.controls.isHidden(), timeout=5000)
+    page.grid.viewport().repaint()
+    assert page.grid._broken[5][1].image_problem == page.images.reason(key)

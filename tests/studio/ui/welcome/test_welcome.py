@@ -153,7 +153,7 @@ def test_a_run_that_goes_on_shows_its_epoch(welcome, qtbot, tmp_path):
     assert holder.stdout.readline() == b"held\n"
     here = tmp_path / "harbour.studio"
     row = row_of(welcome, here, running=str(folder), epochs=20)
-    qtbot.waitUntil(lambda: row.detail().endswith("training, epoch 14 of 20"), timeout=5_000)
+    qtbot.waitUntil(lambda: row.detail() == "training, epoch 14 of 20 · 9 samples", timeout=5_000)
     holder.communicate()
     row = row_of(welcome, here, running=str(folder), epochs=20)
     qtbot.wait(300)
