@@ -281,7 +281,8 @@ class AttentionPage(QWidget):
             self.run_choice.addItem(naming.numbered(row), row.id)
         self.run_choice.setCurrentIndex(max(0, self.run_choice.findData(self.run_id)))
         self.run_choice.blockSignals(False)
-        self.run_choice.setVisible(bool(self.runs))
+        for widget in (self.run_choice, self.previous, self.position, self.following):
+            widget.setVisible(bool(self.runs))
 
     def _show_view(self, view: SampleView) -> None:
         was = self.view

@@ -68,6 +68,8 @@ class ExportPage(QWidget):
         run, step = self.chosen or (None, None)
         self.choice.show_runs(self.runs, run, step)
         self.pages.setCurrentWidget(self.form if self.runs else self.empty)
+        for side in ("left", "right"):
+            self.frame.show_dock(side, bool(self.runs))
         self._show_export()
 
     def choose(self, run_id: int, step: int) -> None:
@@ -114,12 +116,12 @@ class ExportPage(QWidget):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.form)
         self.pages.addWidget(self.empty)
-        frame = PageFrame(
+        self.frame = PageFrame(
             self.header, self.choice, self.pages, self.steps, 264, 424, left_narrow=232
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(frame)
+        column.addWidget(self.frame)
 
     def _connect(self) -> None:
         self._changed = QTimer(self)
