@@ -54,7 +54,7 @@ def attend(report: reporting.Report) -> reporting.Ending:
     samples = list(read_snapshot(report.folder))
     reader = load_reader(Path(job.parent), job.checkpoint)
     (report.folder / MAPS).mkdir(exist_ok=True)
-    report.say(f"Attention of {len(samples)} captions, checkpoint of step {reader.step}.")
+    report.say(f"Samples to capture: {len(samples)}; checkpoint of step {reader.step}.")
     for done, sample in enumerate(samples, start=1):
         if report.is_asked(Request.STOP):
             return Stopped(step=done - 1)

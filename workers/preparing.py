@@ -53,7 +53,7 @@ def set_up(report: Report, job: TrainingJob, samples: LabelledSamples) -> Traini
     checkpoint = training_state.find_checkpoint(report)
     if job.resume and checkpoint is None:
         report.say("There is no checkpoint to resume from: the run starts at step 0.")
-    report.say(f"Loading {job.base_model.name}.")
+    report.say(f"Loading {job.base_model.title}.")
     model, tokenizer = loading.load_classifier(job.base_model, job.labels, options, device=device)
     splits = tokenise_splits(report, options, samples, model, tokenizer)
     if checkpoint is None:

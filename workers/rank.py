@@ -34,7 +34,7 @@ def perform(report: Report) -> Ending:
     if not isinstance(job, RankingJob):
         raise Trouble(Reason.BAD_OPTION, f"This folder holds a job to {job.kind}, not to rank.")
     rows = usable_rows(read_labelled(report.folder, job.labels, job.snapshot_sha256))
-    report.say(f"Loading {job.base_model.name}.")
+    report.say(f"Loading {job.base_model.title}.")
     device = loading.choose_device()
     model, tokenizer = loading.load_encoder(job.base_model, device=device)
     length = min(job.max_length, loading.longest_input(model))

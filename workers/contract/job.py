@@ -19,6 +19,11 @@ class BaseModelReference(Frozen):
     folder: str = ""
     licence: str = ""
 
+    @property
+    def title(self) -> str:
+        """What to call it in a sentence: the last part of its hub id, else its name."""
+        return (self.hub_id or self.name).rsplit("/", 1)[-1]
+
 
 class TrainingJob(Frozen):
     """Fine-tune a base model on the train split of the snapshot."""
