@@ -8,17 +8,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
+from studio import preferences
 from studio.document import Document
 from studio.project import caption_edits, queries, run_queries
 from studio.ui import fonts, theme
 from studio.ui.main_window import MainWindow
 from studio.ui.navigation import RAIL_ORDER, Destination, PageName
+from studio.ui.samples.wishes import BANNER_HIDDEN
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FIRST_SIZE = "1440x900"
@@ -55,17 +58,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tuple(wanted.languages.split(",")),
     )
     wish.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="traffic-studio-pictures-") as aside:
-        os.environ["TRAFFIC_STUDIO_CONFIG"] = str(Path(aside) / "settings")
-        project = Path(wanted.project) if wanted.project else _make_project(Path(aside))
+    with _place_of_projects() as aside:
+        os.environ["TRAFFIC_STUDIO_CONFIG"] = str(aside / "settings")
+        preferences.change(folded=(BANNER_HIDDEN,))  # it asks to train, which was done
+        project = Path(wanted.project) if wanted.project else _make_project(aside)
         app = QApplication(sys.argv[:1])
         fonts.load_fonts()
         for language in wish.languages:
-            copied = _copy(project, Path(aside) / language, language)
+            copied = _copy(project, aside / language, language)
             for name in wish.themes:
                 theme.apply_theme(app, name)
                 _picture(app, copied, wish, name, language)
     return 0
+
+
+@contextmanager
+def _place_of_projects() -> Iterator[Path]:
+    """A folder with a name that may be seen in a picture, gone afterwards."""
+    place = Path.home() / "Traffic Studio"
+    if place.exists():
+        with tempfile.TemporaryDirectory(prefix="traffic-studio-") as aside:
+            yield Path(aside)
+        return
+    place.mkdir()
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _picture(app: QApplication, project: Path, wish: Wish, name: str, language: str) -> None:
@@ -76,15 +95,15 @@ def _picture(app: QApplication, project: Path, wish: Wish, name: str, language: 
         window.show()
         suffix = "" if size == FIRST_SIZE else f"-{size}"
         suffix += "" if language == "en" else f"-{language}"
-        if PageName.WELCOME in wish.pages:
-            window.welcome.show_recents()
-            _wait(app, lambda window=window: window.welcome.scene.image is not None)
-            _save(window, wish.folder / f"welcome-{name}{suffix}.png")
         window.open_project(project)
         for page in wish.pages:
             if page != PageName.WELCOME:
                 _show_page(app, window, page)
                 _save(window, wish.folder / f"{page}-{name}{suffix}.png")
+        if PageName.WELCOME in wish.pages:
+            window.close_project()
+            _wait(app, lambda window=window: window.welcome.scene.image is not None)
+            _save(window, wish.folder / f"welcome-{name}{suffix}.png")
         window.close()
         window.deleteLater()
         app.processEvents()
@@ -96,7 +115,8 @@ def _show_page(app: QApplication, window: MainWindow, page: PageName) -> None:
         return
     view.go(destination_of(view.document, page))
     dock = getattr(view.made.get(page), "dock", None)
-    ready = (lambda: dock.answer is not None) if page == PageName.RECIPE and dock else None
+    lengths = getattr(view.made.get(page), "lengths", None)
+    ready = (lambda: dock.answer and lengths.counts) if dock and lengths else None
     _wait(app, ready)
 
 

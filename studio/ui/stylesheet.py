@@ -92,6 +92,9 @@ QLineEdit[state="warning"], QComboBox[state="warning"], QPlainTextEdit[state="wa
 QLineEdit[state="problem"], QComboBox[state="problem"], QPlainTextEdit[state="problem"] {
     background: $error_soft; border-color: $error_mark; }
 QLineEdit[bare="true"] { background: transparent; border: 0; padding: 0; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; height: 0; border: 0; }
+QAbstractSpinBox > QLineEdit {
+    background: transparent; border: 0; padding: 0 8px; min-height: 0; max-height: 24px; }
 QComboBox { padding-right: 24px; }
 QComboBox::drop-down { border: 0; width: 24px; }
 QComboBox::down-arrow { image: url($caret_down); width: 12px; height: 12px; }

@@ -26,7 +26,7 @@ from studio.ui.widgets.progress_row import Track
 from studio.ui.widgets.text import PlainLabel
 from studio.ui.widgets.text_fit import fit_height
 
-CAPTION_WIDTH = 640
+CAPTION_WIDTH = 720
 BUTTON_WIDTH = 212
 HINTS = (("Alt+A", "edit caption"), ("Ctrl+Space", "skip"), ("Ctrl+Z", "undo"))
 

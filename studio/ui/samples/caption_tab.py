@@ -38,6 +38,7 @@ class CaptionTab(QWidget):
         self._origin = PlainLabel("", role="small", tone="text_3", elide=True)
         self._more = make_button("", "ghost", "caret-down", size="bar")
         self._more.setCheckable(True)
+        self._more.setToolTip("Other captions of this sample, and a way to add one")
         self._others = QWidget()
         self._other_rows = QVBoxLayout(self._others)
         self._other_rows.setContentsMargins(0, 0, 0, 0)
@@ -143,5 +144,5 @@ def _origin_words(caption: CaptionRow | None, tokens: int | None = None) -> str:
 
 def _more_words(count: int) -> str:
     if count == 0:
-        return "Other captions"
-    return "1 more caption" if count == 1 else f"{count} more captions"
+        return "Others"
+    return "1 other" if count == 1 else f"{count} others"

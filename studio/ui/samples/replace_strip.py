@@ -111,6 +111,8 @@ class ReplaceStrip(QFrame):
         self.wanted_words, self.put = QLineEdit(), QLineEdit()
         self.wanted_words.setPlaceholderText("Find in captions")
         self.put.setPlaceholderText("Replace with")
+        self.wanted_words.setAccessibleName("Find in captions")
+        self.put.setAccessibleName("Replace with")
         self.match_case = QCheckBox("Match case")
         self.button = make_button("Replace", "default", tooltip="In every caption of the query")
         self.close_button = make_button("Close", "ghost", "", "Esc")

@@ -127,6 +127,7 @@ class WelcomePage(QWidget):
         """List the projects that were open, the last first, and what this machine has."""
         for row in self.rows:
             self.recents.removeWidget(row)
+            row.hide()
             row.deleteLater()
         self.rows = [RecentRow(known) for known in preferences.load().recents[:RECENTS_SHOWN]]
         for row in self.rows:
@@ -180,6 +181,7 @@ class WelcomePage(QWidget):
         while (item := self.facts.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
         for fact in machine_facts(Path.home()):
             glyph, tone = (

@@ -211,6 +211,7 @@ class OriginBadge(QAbstractButton):
     def __init__(self) -> None:
         super().__init__()
         self.origin, self.words = "recommended", "recommended"
+        self.setAccessibleName("Origin: recommended")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 

@@ -15,6 +15,7 @@ from workers.contract.options import OptionSpec
 
 LABEL_WIDTH, CONTROL_WIDTH, NARROW_WIDTH = 148, 220, 140
 WIDEST = 656
+GAP = 12
 PROBLEM_ICONS = {"error": "warning-circle", "warning": "warning"}
 
 
@@ -83,7 +84,7 @@ class OptionRow(QWidget):
         inner.addStretch(1)
         line = QHBoxLayout()
         line.setContentsMargins(0, 1, 0, 1)
-        line.setSpacing(16)
+        line.setSpacing(GAP)
         line.addWidget(self.label)
         line.addWidget(holder)
         line.addWidget(self.help, 1)
@@ -102,7 +103,7 @@ class OptionRow(QWidget):
         self.problem_lines = []
         for problem in problems:
             line = ProblemLine(problem)
-            line.setContentsMargins(LABEL_WIDTH + 16, 0, 0, 0)
+            line.setContentsMargins(LABEL_WIDTH + GAP, 0, 0, 0)
             self.problem_lines.append(line)
             self.column.addWidget(line)
         severe = any(problem.severity == "error" for problem in problems)

@@ -376,3 +376,13 @@ def test_an_image_that_broke_after_its_import_says_so_in_cell_and_viewer(studio,
     qtbot.waitUntil(lambda: page.details.viewer.controls.isHidden(), timeout=5000)
     page.grid.viewport().repaint()
     assert page.grid._broken[5][1].image_problem == page.images.reason(key)
+
+
+def test_the_numbers_of_the_split_are_seen(studio):
+    page = studio(10)
+    page.split_button.click()
+    strip = page.middle.split
+    assert not strip.isHidden()
+    for field, text in ((strip.percent, "10\u00a0%"), (strip.seed, "42")):
+        assert field.lineEdit().text() == text
+        assert field.lineEdit().width() >= 48
