@@ -44,6 +44,7 @@ class SplitStrip(QFrame):
         self.words = PlainLabel("", role="small", tone="text_3", elide=True)
         for field in (self.percent, self.seed):
             field.setToolTip("Arrow up and down change it")
+            field.lineEdit().setTextMargins(7, 0, 4, 0)
         self.button = make_button("Split 9 : 1, by label")
         self.close_button = make_button("Close", "ghost", "", "Esc")
         self._lay_out()
