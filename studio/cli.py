@@ -103,6 +103,7 @@ def _add_project_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     bring.add_argument("--dry-run", action="store_true", help="report, and write nothing")
     check = _verb(verbs, "check", projects.check, "look for damage and contradictions")
     _add_file(check)
+    check.add_argument("--repair", action="store_true", help="mend what can be, as edits")
     show = _verb(verbs, "demo", demo.demo, "the whole job on the drawn example project")
     show.add_argument("--folder", metavar="DIR", type=Path, help="where to put the project")
     show.add_argument("--window", action="store_true", help="open it then, where there is a screen")

@@ -61,15 +61,25 @@ def import_mapped(
 
 
 def check(arguments: Namespace, out: Output) -> int:
-    """Find damage and contradictions; nothing is repaired."""
+    """Find damage and contradictions; with --repair, mend those that can be, as edits."""
     with open_project(arguments.file) as document:
         found = checks.check_project(document)
-    for problem in found:
+        mendable = [problem for problem in found if problem.repairable]
+        repaired = mendable if arguments.repair else []
+        for problem in repaired:
+            document.edit(f"Repair: {problem.name}", checks.repair, problem.name)
+        left = checks.check_project(document) if repaired else found
+    for problem in repaired:
+        out.line(f"Repaired: {problem.message}")
+    for problem in left:
         out.line(problem.message)
-    if not found:
+    if not left:
         out.line("No problems.")
-    out.result({"problems": [asdict(problem) for problem in found]})
-    return 1 if found else 0
+    elif mendable and not repaired:
+        out.line("Some of it can be mended: check FILE --repair")
+    values = {"problems": left, "repaired": repaired}
+    out.result({name: [asdict(one) for one in problems] for name, problems in values.items()})
+    return 1 if left else 0
 
 
 def mapping_of(arguments: Namespace, detection: Detection) -> Mapping:

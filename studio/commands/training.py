@@ -23,6 +23,7 @@ from studio.commands.following import (
 )
 from studio.commands.output import Output, UsageError
 from studio.document import Document
+from studio.errors import StudioError
 from studio.numbers import format_share
 from studio.project import schema
 from studio.runs.controller import RunController
@@ -239,7 +240,10 @@ def write_maps(
             continue
         name = "".join(one if one.isalnum() or one in "-_." else "_" for one in row.key)
         path = folder / f"{name.lstrip('.') or sample_id}.safetensors"
-        assert hashlib.sha256(row.content).hexdigest() == row.sha256
+        if hashlib.sha256(row.content).hexdigest() != row.sha256:
+            raise StudioError(
+                f"The map of {row.key} is damaged in the project.", "Capture it again."
+            )
         path.write_bytes(row.content)
         provenance = json.loads(row.provenance)
         path.with_suffix(".json").write_text(

@@ -41,6 +41,7 @@ class Check:
 
     name: str
     message: str
+    single: str  # the message when it is one
     find: Callable[[Connection], int]
     repair: Callable[[Connection], int] | None = None
 
@@ -78,7 +79,7 @@ def repair(connection: Connection, name: str) -> int:
 
 
 def _problem(check: Check, count: int) -> CheckProblem:
-    message = check.message.format(count=f"{count:,}")
+    message = check.single if count == 1 else check.message.format(count=f"{count:,}")
     return CheckProblem(check.name, message, count, check.repair is not None)
 
 
@@ -111,7 +112,7 @@ def _renumber(connection: Connection) -> int:
 
 def _find_without_caption(connection: Connection) -> int:
     written = exists().where(captions.c.sample_id == samples.c.id, captions.c.text != "")
-    return _count(connection, ~written, table=samples)
+    return _count(connection, ~written, samples.c.image_id.is_(None), table=samples)
 
 
 def _find_missing_images(connection: Connection) -> int:
@@ -172,31 +173,51 @@ CHECKS = (
     Check(
         "caption order",
         "{count} captions are out of order, so some samples have none to train on.",
+        "1 caption is out of order, so its sample has none to train on.",
         _find_misplaced,
         _renumber,
     ),
-    Check("no caption", "{count} samples have no caption.", _find_without_caption),
+    Check(
+        "no caption",
+        "{count} samples have neither a caption nor an image.",
+        "1 sample has neither a caption nor an image.",
+        _find_without_caption,
+    ),
     Check(
         "missing images",
         "{count} images are not where they were. Find their folder on the Data page.",
+        "1 image is not where it was. Find its folder on the Data page.",
         _find_missing_images,
     ),
     Check(
         "missing runs",
         "{count} runs have lost their folder: their curves stay, they cannot be resumed.",
+        "1 run has lost its folder: its curves stay, it cannot be resumed.",
         _find_missing_run_folders,
     ),
-    Check("changed files", "{count} stored files are damaged.", _find_changed_blobs),
+    Check(
+        "changed files",
+        "{count} stored files are damaged: weights, maps or journals kept here are not used.",
+        "1 stored file is damaged: weights, a map or a journal kept here is not used.",
+        _find_changed_blobs,
+    ),
     Check(
         "left-over results",
         "{count} predictions belong to samples that were deleted.",
+        "1 prediction belongs to a sample that was deleted.",
         _find_left_over,
         _remove_left_over,
     ),
-    Check("dangling rows", "{count} rows point at rows that are not there.", _find_dangling),
+    Check(
+        "dangling rows",
+        "{count} rows point at rows that are not there.",
+        "1 row points at a row that is not there.",
+        _find_dangling,
+    ),
 )
 SEARCH_INDEX = Check(
     "search index",
+    "The search index does not match the captions.",
     "The search index does not match the captions.",
     _find_stale_index,
     _rebuild_index,

@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -48,7 +50,7 @@ def project(tmp_path_factory, table):
 
 
 def test_a_sound_project_has_no_problems_and_no_runs(project):
-    assert answer("check", project) == {"problems": []}
+    assert answer("check", project) == {"problems": [], "repaired": []}
     assert answer("runs", project) == {"runs": []}
 
 
@@ -96,6 +98,26 @@ def test_a_wrong_argument_gets_one_plain_sentence_and_exit_code_2(words, sentenc
     assert done.stderr.startswith(sentence)
     assert len(done.stderr.strip().splitlines()) == 1
     assert done.stdout == ""
+
+
+def test_check_names_what_is_wrong_and_repairs_what_can_be(project, tmp_path):
+    path = shutil.copy(project, tmp_path / "copy.studio")
+    raw = sqlite3.connect(path, isolation_level=None)
+    words = raw.execute("SELECT text FROM captions WHERE id = 2").fetchone()[0]
+    raw.execute(
+        "INSERT INTO captions_fts(captions_fts, rowid, text) VALUES ('delete', 2, ?)", (words,)
+    )
+    raw.execute("INSERT INTO blobs (sha256, size, content) VALUES ('wrong', 3, x'616263')")
+    raw.close()
+    found = ask("check", path)
+    assert found.returncode == 1
+    assert "The search index does not match the captions." in found.stdout
+    mended = ask("check", path, "--repair", "--json")
+    report = json.loads(mended.stdout)
+    assert [one["name"] for one in report["repaired"]] == ["search index"]
+    assert [one["name"] for one in report["problems"]] == ["changed files"]
+    assert report["problems"][0]["message"].startswith("1 stored file is damaged")
+    assert mended.returncode == 1
 
 
 def test_captions_are_imported_without_images_that_are_not_there(tmp_path):

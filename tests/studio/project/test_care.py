@@ -41,7 +41,9 @@ def _spoil(*statements):
 
 SPOILT = {
     "caption order": _spoil("UPDATE captions SET position = position + 1 WHERE sample_id < 4"),
-    "no caption": _spoil("DELETE FROM captions WHERE sample_id = 4"),
+    "no caption": _spoil(
+        "DELETE FROM captions WHERE sample_id = 4", "UPDATE samples SET image_id = NULL"
+    ),
     "changed files": _spoil(
         "INSERT INTO blobs (sha256, size, content) VALUES ('wrong', 3, x'616263')"
     ),
