@@ -16,7 +16,7 @@ from workers.contract import folder
 from workers.contract.events import Event, Failed, Finished, Progressed, Reason, Said, Started
 from workers.contract.events import Stopped as StoppedEvent
 from workers.contract.folder import JOURNAL, Request
-from workers.contract.job import Job
+from workers.contract.job import AttentionJob, Job, TrainingJob
 from workers.contract.journal import JournalWriter, read_journal
 from workers.models.trouble import Trouble, explain
 
@@ -106,6 +106,16 @@ def first_threads(place: Path) -> int:
     return 0
 
 
+def wanted_threads(job: Job) -> int:
+    """What the job asks for; 0 leaves it to the machine's load.
+
+    Always one for attention maps: their identity is a hash, and another count changes last bits.
+    """
+    if isinstance(job, AttentionJob):
+        return 1
+    return job.options.threads if isinstance(job, TrainingJob) else 0
+
+
 def choose_threads(wanted: int, cores: int, load: float) -> int:
     """As many threads as wanted; else one on a busy machine, where more would be slower."""
     if wanted:
@@ -119,8 +129,7 @@ def _perform(place: Path, journal: JournalWriter, perform: Callable[[Report], En
     except (OSError, ValidationError) as error:
         journal.append(_started("", 1))
         raise Trouble(Reason.BAD_OPTION, f"job.json cannot be read: {error}") from error
-    options = getattr(job, "options", None)
-    wanted = options.threads if options else 0
+    wanted = wanted_threads(job)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     threads = first_threads(place) or choose_threads(wanted, cores or 1, load)
