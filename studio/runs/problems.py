@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from studio.document import Document
+from studio.numbers import format_bytes
 from studio.runs.samples import TrainingSet, load_training_set
 from workers.contract import catalogue
 from workers.contract.options import Method, TrainingOptions
@@ -64,11 +65,6 @@ def advice_of(problem: Problem) -> str:
     return ""
 
 
-def megabytes(size: int) -> str:
-    """A size in MB for a sentence, as download pages count them."""
-    return f"{size / 1e6:,.0f} MB"
-
-
 def _of_model(options: TrainingOptions) -> list[Problem]:
     name = options.base_model
     if catalogue.weights_folder(name) is not None:
@@ -78,8 +74,7 @@ def _of_model(options: TrainingOptions) -> list[Problem]:
         message = f"“{name}” is neither in the catalogue nor a folder with a model in it."
         return [Problem("base_model", message, Severity.ERROR)]
     short = entry.title.split(",")[0]
-    size = entry.bytes
-    message = f"{short} is not on this computer yet. {megabytes(size)}."
+    message = f"{short} is not on this computer yet. {format_bytes(entry.bytes)}."
     fix = Fix(f"Get {short}", FixAction.GET_MODEL, base_model=entry.name)
     return [Problem("base_model", message, Severity.ERROR, (fix,))]
 
