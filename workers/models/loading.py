@@ -82,9 +82,10 @@ def choose_kernels(model: "nn.Module", *, fastest: bool) -> None:
     """
     from bitsandbytes.functional import has_avx512bf16
 
+    used: Any = fastest and has_avx512bf16()
     for module in model.modules():
         if hasattr(module, "support_avx512bf16_for_cpu"):
-            module.support_avx512bf16_for_cpu = fastest and has_avx512bf16()
+            module.support_avx512bf16_for_cpu = used
 
 
 def load_encoder(
