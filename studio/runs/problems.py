@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from studio.document import Document
@@ -9,6 +10,8 @@ from studio.numbers import format_bytes
 from studio.runs.samples import TrainingSet, load_training_set
 from workers.contract import catalogue
 from workers.contract.options import Method, TrainingOptions
+
+PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
 
 class Severity(StrEnum):
@@ -71,12 +74,23 @@ def _of_model(options: TrainingOptions) -> list[Problem]:
         return []
     entry = catalogue.find_entry(name)
     if entry is None:
-        message = f"“{name}” is neither in the catalogue nor a folder with a model in it."
-        return [Problem("base_model", message, Severity.ERROR)]
+        return [Problem("base_model", _why_no_model(name), Severity.ERROR)]
     short = entry.title.split(",")[0]
     message = f"{short} is not on this computer yet. {format_bytes(entry.bytes)}."
     fix = Fix(f"Get {short}", FixAction.GET_MODEL, base_model=entry.name)
     return [Problem("base_model", message, Severity.ERROR, (fix,))]
+
+
+def _why_no_model(name: str) -> str:
+    place = Path(name).expanduser()
+    if not name or not (place / "config.json").is_file():
+        return f"“{name}” is neither in the catalogue nor a folder with a model in it."
+    if any(file.suffix in PICKLES for file in place.iterdir()):
+        return (
+            f"{place.name} holds pickled weights, which could run anything on this computer. "
+            "Choose a model whose weights are in safetensors."
+        )
+    return f"{place.name} has a config.json but no weights in safetensors."
 
 
 def _of_options(options: TrainingOptions) -> list[Problem]:

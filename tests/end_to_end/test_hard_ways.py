@@ -88,6 +88,24 @@ def test_what_cannot_be_asked_of_a_run_gets_a_sentence_and_starts_nothing(
     assert run_count(trained) == before
 
 
+@pytest.mark.parametrize(
+    ("weights", "sentence"),
+    [
+        ("pytorch_model.bin", "model holds pickled weights, which could run anything"),
+        ("readme.txt", "model has a config.json but no weights in safetensors."),
+    ],
+)
+def test_a_base_model_without_safetensors_is_refused_before_a_run(
+    trained, tmp_path, tiny_bert, weights, sentence
+):
+    model = shutil.copytree(tiny_bert, tmp_path / "model")
+    (model / "model.safetensors").rename(model / weights)
+    done = ask(*train_words(trained, model, 1))
+    assert done.returncode == 1
+    assert done.stderr.startswith(sentence)
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
 def test_the_same_sample_twice_is_captured_once(trained, tmp_path):
     twice = ("--sample", "1", "--sample", "1", "--out", tmp_path / "maps", "--json")
     done = ask("attend", trained, "1", *twice)

@@ -23,6 +23,7 @@ NEVER_QUANTISED = tuple(rf"(.*\.)?{name}" for name in ("classifier", "pooler", "
 SCRUBBED = ("_attn_implementation", "_attn_implementation_internal", "attn_implementation")
 # More layers than any model has: such a config.json would only fill the memory.
 MOST_LAYERS = 1000
+VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model")
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
 
@@ -119,6 +120,12 @@ def load_tokenizer(reference: BaseModelReference) -> "PreTrainedTokenizerBase":
 
     place = find_weights(reference)
     _refuse_code(place / "tokenizer_config.json")
+    if not any((place / name).is_file() for name in VOCABULARIES):
+        # Without one, transformers would make a tokenizer that knows no word at all.
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED,
+            f"{place.name} has no tokenizer: none of {', '.join(VOCABULARIES)} is in it.",
+        )
     try:
         return AutoTokenizer.from_pretrained(place, trust_remote_code=False, local_files_only=True)
     except (OSError, ValueError, TypeError, KeyError) as error:

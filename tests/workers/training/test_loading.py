@@ -41,6 +41,12 @@ def test_pickled_weights_are_not_trusted(copied):
     assert refused(copied) is Reason.MODEL_NOT_TRUSTED
 
 
+def test_a_folder_without_a_vocabulary_is_not_supported(copied):
+    (copied / "tokenizer.json").unlink()
+    with pytest.raises(Trouble, match="model has no tokenizer"):
+        load(copied)
+
+
 @pytest.mark.parametrize("name", ["config.json", "tokenizer_config.json"])
 def test_code_that_comes_along_is_not_trusted(copied, name):
     marker = copied / "it-ran"
