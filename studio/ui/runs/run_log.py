@@ -35,8 +35,7 @@ def read_log(document: Document, run_id: int, offset: int) -> LogNews:
     if journal.is_file():
         lines, reached = _read_file(journal, offset)
     elif row.journal_blob_id is not None and offset == 0:
-        content = zlib.decompress(document.query(queries.blob, row.journal_blob_id))
-        lines, reached = _read_kept(content), len(content)
+        lines, reached = _read_kept(document.query(queries.blob, row.journal_blob_id))
     else:
         lines, reached = [], offset
     return LogNews(run_id, lines, reached)
@@ -52,11 +51,15 @@ def _read_file(journal: Path, offset: int) -> tuple[list[str], int]:
         lines += [line for event in reading.events for line in words_of(event)]
 
 
-def _read_kept(content: bytes) -> list[str]:
+def _read_kept(packed: bytes) -> tuple[list[str], int]:
+    try:
+        content = zlib.decompress(packed)
+    except zlib.error:
+        return ["The log that the project kept of this run is damaged."], len(packed)
     with TemporaryDirectory() as aside:
         path = Path(aside) / JOURNAL
         path.write_bytes(content)
-        return _read_file(path, 0)[0]
+        return _read_file(path, 0)[0], len(content)
 
 
 def words_of(event: Event) -> Iterator[str]:

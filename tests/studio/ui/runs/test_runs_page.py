@@ -109,6 +109,21 @@ def test_the_log_speaks_plainly_and_leaves_steps_out(open_page, qtbot, document,
     assert log.document().blockCount() < 40
 
 
+def test_a_kept_log_that_is_damaged_says_so(open_page, qtbot, document, options):
+    run_id = filled.add_run(document, options)
+    (filled.run_folder(document, run_id) / "journal.jsonl").unlink()
+    document.record(
+        lambda connection: connection.exec_driver_sql(
+            "UPDATE blobs SET content = zeroblob(64) WHERE id = "
+            "(SELECT journal_blob_id FROM runs WHERE id = ?)",
+            (run_id,),
+        )
+    )
+    log = open_page().parts.details.log
+    qtbot.waitUntil(lambda: "is damaged" in log.toPlainText(), timeout=5000)
+    assert "finished" not in log.toPlainText()
+
+
 def test_csv_holds_every_point_of_the_curve(open_page, document, options, tmp_path):
     run_id = filled.add_run(document, options, name="=1+1")
     page = open_page()
