@@ -76,6 +76,11 @@ class Comparison:
     sentence: str
     notice: str
 
+    @property
+    def correct(self) -> tuple[int, int]:
+        """How many of the shared samples each run has right, by the labels as they are now."""
+        return len(self.both) + len(self.lost), len(self.both) + len(self.won)
+
 
 @dataclass(frozen=True)
 class Judged:

@@ -80,11 +80,16 @@ class RunChooser(QFrame):
         self.runs.setCurrentIndex(self.runs.findData(run_id) if run_id is not None else -1)
         self.runs.blockSignals(False)
 
-    def show_result(self, colour: str, best: EvaluationRow | None) -> None:
-        """Show the run's accuracy beside its counts."""
+    def show_result(
+        self, colour: str, correct: int, count: int, best: EvaluationRow | None
+    ) -> None:
+        """Show what the run has right by the labels of now, and by its own where that differs."""
         self.mark.show_colour(colour)
-        self.figure.setText(format_share(best.accuracy) if best else "–")
-        self.count.setText(format_of(best.correct, best.count) if best else "")
+        self.figure.setText(format_share(correct / count) if count else "–")
+        words = format_of(correct, count) if count else ""
+        if best is not None and (best.correct, best.count) != (correct, count):
+            words += f" · {format_of(best.correct, best.count)} by its own labels"
+        self.count.setText(words)
 
     def _choose(self, index: int) -> None:
         self.chosen.emit(int(self.runs.itemData(index)))

@@ -206,9 +206,10 @@ class ComparePage(QWidget):
             return
         self._under_way = None
         self._compared = compared
-        self.cards.first.show_result(compared.first.colour, compared.first.best)
-        self.cards.second.show_result(compared.second.colour, compared.second.best)
         found = compared.comparison
+        sides = ((self.cards.first, compared.first), (self.cards.second, compared.second))
+        for (card, side), correct in zip(sides, found.correct, strict=True):
+            card.show_result(side.colour, correct, found.shared, side.best)
         self.cards.show_gain(found.intervals[0], len(found.won), len(found.lost))
         self.curves.show_compared(compared)
         self.changed.show_compared(compared)

@@ -63,10 +63,12 @@ def report_html(compared: Compared, curves: QWidget, images: ImageLoader) -> str
 
 def _figures(compared: Compared) -> str:
     rows = []
-    for letter, run in (("A", compared.first), ("B", compared.second)):
+    shared = compared.comparison.shared
+    pairs = zip(("A", "B"), (compared.first, compared.second), strict=True)
+    for (letter, run), correct in zip(pairs, compared.comparison.correct, strict=True):
         best = run.best
-        share = format_share(best.accuracy) if best else "–"
-        count = format_of(best.correct, best.count) if best else ""
+        share = format_share(correct / shared)
+        count = format_of(correct, shared)
         majority = format_share(best.majority_count / best.count) if best and best.count else ""
         rows.append((letter, naming.numbered(run.row), share, count, majority))
     return _table(("", "Run", "Accuracy", "Correct", "Majority"), rows)
