@@ -195,8 +195,8 @@ def _say_comparison(comparison: Comparison, out: Output) -> None:
     accuracy = comparison.intervals[0]
     points = accuracy.difference * 100
     out.line(
-        f"Against the first run, by the corrected labels: {points:+.1f} points, interval {accuracy.low * 100:+.0f} to "
-        f"{accuracy.high * 100:+.0f}; {len(comparison.won)} won, {len(comparison.lost)} lost."
+        f"Against the first run, by the corrected labels: {points:+.1f} points, "
+        f"interval {accuracy.low * 100:+.0f} to {accuracy.high * 100:+.0f}; {len(comparison.won)} won, {len(comparison.lost)} lost."
     )
     out.line(comparison.sentence)
 
