@@ -196,7 +196,8 @@ def _say_comparison(comparison: Comparison, out: Output) -> None:
     points = accuracy.difference * 100
     out.line(
         f"Against the first run, by the corrected labels: {points:+.1f} points, "
-        f"interval {accuracy.low * 100:+.0f} to {accuracy.high * 100:+.0f}; {len(comparison.won)} won, {len(comparison.lost)} lost."
+        f"interval {accuracy.low * 100:+.0f} to {accuracy.high * 100:+.0f}; "
+        f"{len(comparison.won)} won, {len(comparison.lost)} lost."
     )
     out.line(comparison.sentence)
 
