@@ -374,7 +374,12 @@ def test_an_image_that_broke_after_its_import_says_so_in_cell_and_viewer(studio,
     page.grid.viewport().repaint()
     qtbot.waitUntil(lambda: page.images.reason(key) is not None, timeout=10000)
     qtbot.waitUntil(lambda: page.details.viewer.controls.isHidden(), timeout=5000)
-    page.grid.viewport().repaint()
+
+    def cell_says_so() -> bool:  # the small image fails on its own, perhaps after the large one
+        page.grid.viewport().repaint()
+        return 5 in page.grid._broken
+
+    qtbot.waitUntil(cell_says_so, timeout=10000)
     assert page.grid._broken[5][1].image_problem == page.images.reason(key)
 
 
