@@ -17,6 +17,7 @@ from studio.ui.runs import words
 from studio.ui.widgets.scatter_map import ScatterMap
 from tests.studio.runs.fake_worker import STEPS_PER_EPOCH
 from tests.studio.ui.runs import filled
+from workers.contract.folder import JOURNAL
 
 FAKE = "tests.studio.runs.fake_worker"
 
@@ -111,7 +112,7 @@ def test_the_log_speaks_plainly_and_leaves_steps_out(open_page, qtbot, document,
 
 def test_a_kept_log_that_is_damaged_says_so(open_page, qtbot, document, options):
     run_id = filled.add_run(document, options)
-    (filled.run_folder(document, run_id) / "journal.jsonl").unlink()
+    (filled.run_folder(document, run_id) / JOURNAL).unlink()
     document.record(
         lambda connection: connection.exec_driver_sql(
             "UPDATE blobs SET content = zeroblob(64) WHERE id = "
