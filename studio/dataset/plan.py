@@ -15,6 +15,7 @@ from studio.dataset import sources
 from studio.dataset.decoding import Decoder
 from studio.dataset.images import ImageHeader
 from studio.dataset.records import (
+    UNSURE,
     BadRow,
     Detection,
     ExistingSamples,
@@ -55,7 +56,7 @@ class ImportPlan:
     mapping: Mapping
     root: Path
     report: ImportReport
-    unsure_keys: frozenset[str]
+    late_labels: dict[str, str]  # by key: what rows after a sample's own say its label is
     spool: Spool
 
     def samples(self) -> Iterator[PlannedSample]:
@@ -112,9 +113,7 @@ def plan_import(
     except BaseException:
         planner.spool.close()
         raise
-    return ImportPlan(
-        detection, mapping, planner.root, report, frozenset(planner.unsure), planner.spool
-    )
+    return ImportPlan(detection, mapping, planner.root, report, planner.late_labels, planner.spool)
 
 
 def text_hash(text: str) -> str:
@@ -191,7 +190,8 @@ class _Planner:
         self.detection, self.mapping, self.existing = detection, mapping, existing
         self.root = sources.root_of(detection, mapping)
         self.spool = Spool()
-        self.unsure: set[str] = set()
+        self.late_labels: dict[str, str] = {}
+        self._contradicting: set[str] = set()
         self.seen = 0
         self._known = set(known_labels) | {name for name in mapping.label_values.values() if name}
         self._project_labels = set(known_labels)
@@ -289,12 +289,8 @@ class _Planner:
 
     def _plan_again(self, row: ImportRow, first: _Seen) -> None:
         """A picture or text that came before: skipped, or its caption added, or contradicting."""
-        if row.label != first.label and row.label is not None and first.label is not None:
-            if first.key not in self.unsure:
-                self.unsure.add(first.key)
-                self._labels[first.label] -= 1
-        elif row.label is not None and first.label is None:
-            first.label = row.label
+        if row.label is not None and row.label != first.label:
+            self._label_late(row.label, first)
         fresh = tuple(text for text in row.texts if text_hash(text) not in first.texts)
         if fresh:
             first.texts.update(text_hash(text) for text in fresh)
@@ -303,6 +299,18 @@ class _Planner:
         else:
             self._counts["duplicates"] += 1
 
+    def _label_late(self, label: str, first: _Seen) -> None:
+        """The label of a sample that had none, or a second one, which makes it unsure."""
+        if first.key in self._contradicting:
+            return
+        self._labels[first.label or ""] -= 1
+        if first.label is None:
+            first.label = self.late_labels[first.key] = label
+            self._labels[label] += 1
+        else:
+            self.late_labels[first.key] = UNSURE
+            self._contradicting.add(first.key)
+
     def _is_in_project(self, row: ImportRow, header: ImageHeader | None) -> bool:
         known, mark = self.existing.texts, text_hash(row.texts[0]) if row.texts else ""
         if row.image and header:
@@ -310,11 +318,12 @@ class _Planner:
         if not mark or mark not in known:
             return False
         label = known[mark]
-        if row.label is None or label is None or row.label == label:
+        if row.label is None or row.label == label:
             self._counts["duplicates"] += 1
             return True
         self._counts["problems"] += 1
-        reason = f"already in the project as “{label}”"
+        stands = f"as “{label}”" if label else "without a label"
+        reason = f"already in the project {stands}"
         self._problems.append(BadRow(row.row, self.mapping.label, reason, row.label))
         return True
 
@@ -336,7 +345,7 @@ class _Planner:
     def report(self, seconds: float) -> ImportReport:
         """What was found."""
         self.spool.finish()
-        unsure = sorted(self.unsure)
+        unsure = sorted(self._contradicting)
         labels = {name: count for name, count in self._labels.items() if name and count > 0}
         new = tuple(name for name in labels if name not in self._project_labels)
         if not self.seen and not self._strays:

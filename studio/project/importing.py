@@ -11,7 +11,7 @@ from sqlalchemy import Table, func, insert, select
 from sqlalchemy.engine import Connection
 
 from studio.dataset.plan import ImportPlan, text_hash
-from studio.dataset.records import UNSURE, ExistingSamples, PlannedSample
+from studio.dataset.records import ExistingSamples, PlannedSample
 from studio.project.insertion import insert_row
 from studio.project.label_edits import add_label
 from studio.project.schema import (
@@ -119,8 +119,7 @@ class _Writer:
         self.next_sample += 1
         self.count += 1
         self.sample_ids[sample.key] = key
-        unsure = sample.key in self.plan.unsure_keys
-        label = UNSURE if unsure else sample.label
+        label = self.plan.late_labels.get(sample.key, sample.label)
         rows["samples"].append(
             {
                 "id": key,
@@ -192,8 +191,7 @@ class _Writer:
         """Ids by name; labels that are new are added, `unsure` too where it is needed."""
         query = select(labels.c.name, labels.c.id)
         known = {row.name: int(row.id) for row in self.connection.execute(query)}
-        wanted = [*plan.report.labels, *([UNSURE] if plan.unsure_keys else [])]
-        for name in wanted:
+        for name in {**plan.report.labels, **dict.fromkeys(plan.late_labels.values(), 0)}:
             if name not in known:
                 known[name] = add_label(self.connection, name)
         return known

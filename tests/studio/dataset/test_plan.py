@@ -217,10 +217,18 @@ def test_duplicates_are_skipped_merged_or_held_as_unsure(plan, picture, text_fil
     report = made.report
     assert (report.samples, report.duplicates, report.added_captions) == (3, 2, 1)
     assert report.contradictions == 1
-    assert made.unsure_keys == {"d"}
+    assert made.late_labels == {"d": "unsure"}
     assert report.labels == {"safe": 1, "dangerous": 1}
     extra = [sample for sample in made.samples() if sample.of]
     assert [(sample.of, sample.texts) for sample in extra] == [("a", ("Another view of it.",))]
+
+
+def test_a_label_that_comes_late_is_kept_and_a_second_one_contradicts_it(plan, text_file):
+    lines = ["A tram.,", "A bus.,", "A tram.,safe", "A bus.,safe", "A bus.,dangerous", "A bus.,"]
+    made = plan(text_file("a.csv", "\n".join(["text,label", *lines]) + "\n"))
+    assert made.late_labels == {"row-000002": "safe", "row-000003": "unsure"}
+    assert made.report.labels == {"safe": 1}
+    assert (made.report.contradictions, made.report.duplicates) == (1, 4)
 
 
 def test_what_is_in_the_project_is_not_imported_again(plan, picture, tmp_path):

@@ -145,6 +145,23 @@ def test_contradicting_labels_become_unsure_and_several_captions_stay_together(d
     assert texts == ["A bus.", "The same bus."]
 
 
+def test_a_label_found_in_a_later_row_is_the_samples_label(document, tmp_path):
+    rows = [("", "A car.", "", ""), ("1.png", "A bus.", "", "")]
+    rows += [("", "A car.", "dangerous", ""), ("1.png", "Again the bus.", "safe", "")]
+    import_source(document, _csv(tmp_path / "cam", rows))
+    ids = document.query(queries.sample_ids, "")
+    found = document.query(queries.sample_rows, ids)
+    assert {row.caption: row.label for row in found} == {"A car.": "dangerous", "A bus.": "safe"}
+
+
+def test_a_labelled_row_of_an_unlabelled_sample_in_the_project_is_reported(document, tmp_path):
+    import_source(document, _csv(tmp_path / "cam", [("", "A car.", "", "")]))
+    report = import_source(document, _csv(tmp_path / "other", [("", "A car.", "safe", "")]))
+    assert [problem.reason for problem in report.problems] == [
+        "already in the project without a label"
+    ]
+
+
 def test_the_same_source_twice_enters_once(document, tmp_path):
     path = _csv(tmp_path / "cam", [("1.png", "A car.", "safe", ""), ("", "Words.", "safe", "")])
     import_source(document, path)
