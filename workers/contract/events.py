@@ -143,6 +143,44 @@ class Evaluated(EventBase):
     metrics: dict[str, float] = Field(default_factory=dict)
 
 
+class PerplexityMeasured(EventBase):
+    """How likely a language model finds the answers of a split, their end included.
+
+    `perplexities` are exp of each sample's mean cross-entropy, parallel to `sample_ids`; `mean` is
+    theirs, `pooled` is exp of the mean over all answer tokens.
+    """
+
+    kind: Literal["perplexity_measured"] = "perplexity_measured"
+    step: int
+    epoch: int
+    split: str
+    mean: float
+    median: float
+    percentile_95: float
+    pooled: float
+    count: int
+    tokens: int
+    sample_ids: tuple[int, ...]
+    perplexities: tuple[float, ...]
+
+
+class AnswersWritten(EventBase):
+    """Answers that a language model wrote; read as labels in two ways.
+
+    `strict` takes an answer that is a label and nothing else, `lenient` the first label in it;
+    an empty text means that none was found.
+    """
+
+    kind: Literal["answers_written"] = "answers_written"
+    step: int
+    epoch: int
+    split: str
+    sample_ids: tuple[int, ...]
+    texts: tuple[str, ...]
+    strict: tuple[str, ...] = ()
+    lenient: tuple[str, ...] = ()
+
+
 class CheckpointSaved(EventBase):
     """A checkpoint folder that verifies; `folder` is relative to the run folder."""
 
@@ -242,6 +280,8 @@ Event = (
     | Stepped
     | SamplesMeasured
     | Evaluated
+    | PerplexityMeasured
+    | AnswersWritten
     | CheckpointSaved
     | CheckpointRemoved
     | Paused

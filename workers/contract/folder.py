@@ -18,6 +18,7 @@ LOCK = "lock"
 CHECKPOINTS = "checkpoints"
 MAPS = "maps"
 BEST = "best"
+START = "start"  # the checkpoint of another run that this one goes on from
 
 
 class Request(StrEnum):

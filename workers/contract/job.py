@@ -6,6 +6,7 @@ from pydantic import Field, TypeAdapter
 
 from workers.contract.frozen import Frozen
 from workers.contract.options import TrainingOptions
+from workers.contract.snapshot import SnapshotSample
 
 FORMAT = 1
 
@@ -25,6 +26,19 @@ class BaseModelReference(Frozen):
         return (self.hub_id or self.name).rsplit("/", 1)[-1]
 
 
+class Start(Frozen):
+    """The trained run that a training goes on from; its weights lie in this job's own folder.
+
+    `keeps_optimizer` goes on with its moments as well; the schedule always starts anew.
+    """
+
+    token: str
+    name: str
+    step: int
+    epochs: int
+    keeps_optimizer: bool = False
+
+
 class TrainingJob(Frozen):
     """Fine-tune a base model on the train split of the snapshot."""
 
@@ -37,10 +51,15 @@ class TrainingJob(Frozen):
     snapshot_sha256: str
     recipe: str = ""
     resume: bool = False
+    start: Start | None = None
 
 
 class EvaluationJob(Frozen):
-    """Measure a checkpoint of the run in `parent` on the samples of this job's snapshot."""
+    """Measure a checkpoint of the run in `parent` on the samples of this job's snapshot.
+
+    An arm of its own when `untrained` (the base model without what was trained) or when `shots`
+    stand before each prompt, in their order. `writes` lets a language model write its answers too.
+    """
 
     kind: Literal["evaluate"] = "evaluate"
     format: Literal[1] = FORMAT
@@ -48,6 +67,9 @@ class EvaluationJob(Frozen):
     parent: str
     checkpoint: str = "best"
     snapshot_sha256: str
+    untrained: bool = False
+    shots: tuple[SnapshotSample, ...] = ()
+    writes: bool = False
 
 
 class AttentionJob(Frozen):

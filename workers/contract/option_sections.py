@@ -9,12 +9,14 @@ from workers.contract.frozen import Frozen
 
 GROUPS = (
     "Base model",
+    "Template",
     "What trains",
     "LoRA",
     "Quantisation",
     "Batches",
     "Schedule",
     "Evaluation",
+    "Generation",
     "Checkpoints",
     "Machine",
 )
@@ -53,7 +55,7 @@ class ScheduleKind(StrEnum):
 
 
 class Precision(StrEnum):
-    """Number format of the computation.", hint="Of the computation."""
+    """Number format of the computation."""
 
     FP32 = "fp32"
     BF16 = "bf16"
@@ -135,6 +137,20 @@ class AdapterOptions(Frozen):
     bias: Literal["none", "lora_only", "all"] = option(
         "none", "Bias", "LoRA", "Which biases train beside LoRA.", hint="Which biases train."
     )
+    rank_stabilised: bool = option(
+        False,
+        "Rank-stabilised",
+        "LoRA",
+        "rsLoRA: scale by alpha / root of rank.",
+        hint="rsLoRA: alpha / root of rank.",
+    )
+    decomposed: bool = option(
+        False,
+        "Weight-decomposed",
+        "LoRA",
+        "DoRA: train each column's length too; slower.",
+        hint="DoRA: slower, often better.",
+    )
 
 
 class FreezeOptions(Frozen):
@@ -144,8 +160,8 @@ class FreezeOptions(Frozen):
         [],
         "Trained modules",
         "What trains",
-        "Names or prefixes, such as encoder.layer.5.",
-        hint="Names or prefixes.",
+        "Names or prefixes, or a range such as layers.20-23.",
+        hint="Names, or layers.20-23.",
     )
 
 

@@ -7,6 +7,14 @@ from pydantic import BaseModel, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from workers.contract.answer_options import (
+    AnswerKind,
+    Cut,
+    GenerationOptions,
+    Masking,
+    PromptOptions,
+    Task,
+)
 from workers.contract.frozen import Frozen
 from workers.contract.option_sections import (
     GROUPS,
@@ -28,20 +36,26 @@ from workers.contract.option_sections import (
 __all__ = [
     "GROUPS",
     "AdapterOptions",
+    "AnswerKind",
     "CheckpointOptions",
+    "Cut",
     "EvaluationOptions",
     "FreezeOptions",
     "Frozen",
+    "GenerationOptions",
+    "Masking",
     "Method",
     "OptimizerKind",
     "OptimizerOptions",
     "OptionKind",
     "OptionSpec",
     "Precision",
+    "PromptOptions",
     "QuantisationKind",
     "QuantisationOptions",
     "ScheduleKind",
     "ScheduleOptions",
+    "Task",
     "TrainingOptions",
     "all_options",
     "option_values",
@@ -51,10 +65,10 @@ __all__ = [
 
 
 class TrainingOptions(Frozen):
-    """All options of one run of caption classification.
+    """All options of one training run.
 
-    What does not apply does not exist: `adapter` is None unless the method is LoRA,
-    `freeze` is None unless the method is freeze.
+    What does not apply does not exist: `adapter` is None unless the method is LoRA, `freeze` is
+    None unless the method is freeze, `prompt` and `generation` are None unless the task is answer.
     """
 
     base_model: str = option(
@@ -71,15 +85,24 @@ class TrainingOptions(Frozen):
         "Hub commit; empty: the catalogue's.",
         hint="Hub commit, or empty.",
     )
+    task: Task = option(
+        Task.CLASSIFICATION,
+        "Task",
+        "Base model",
+        "A label by a classifier head, or an answer in words.",
+        hint="A label, or words.",
+    )
     max_length: int = option(
         256,
-        "Longest caption",
+        "Longest input",
         "Base model",
-        "Longer captions are cut.",
+        "Longer captions are cut; an answer counts too.",
+        hint="Longer captions are cut.",
         unit="tokens",
         ge=4,
         le=8192,
     )
+    prompt: PromptOptions | None = None
     method: Method = option(
         Method.LORA,
         "What trains",
@@ -116,6 +139,20 @@ class TrainingOptions(Frozen):
         "Like lengths share a batch: less padding.",
         hint="Like lengths share a batch.",
     )
+    packed: bool = option(
+        False,
+        "Packing",
+        "Batches",
+        "Fill a row with several samples; none sees another.",
+        hint="Several samples in a row.",
+    )
+    gradient_checkpointing: bool = option(
+        False,
+        "Gradient checkpointing",
+        "Batches",
+        "Compute activations twice: less memory, slower.",
+        hint="Less memory, slower.",
+    )
     epochs: int = option(
         20, "Epochs", "Schedule", "Passes over the train split.", unit="epochs", ge=1, le=10_000
     )
@@ -123,6 +160,7 @@ class TrainingOptions(Frozen):
     schedule: ScheduleOptions = ScheduleOptions()
     evaluation: EvaluationOptions = EvaluationOptions()
     checkpoints: CheckpointOptions = CheckpointOptions()
+    generation: GenerationOptions | None = None
     precision: Precision = option(
         Precision.FP32,
         "Precision",
@@ -151,13 +189,19 @@ class TrainingOptions(Frozen):
     @model_validator(mode="before")
     @classmethod
     def keep_what_applies(cls, values: Any) -> Any:
-        """Give the chosen method its options and drop those of the others."""
+        """Give the chosen method and task their options and drop those of the others."""
         if not isinstance(values, dict):
             return values
         method = values.get("method", Method.LORA)
-        adapter = values.get("adapter") or {} if method == Method.LORA else None
-        freeze = values.get("freeze") or {} if method == Method.FREEZE else None
-        return values | {"adapter": adapter, "freeze": freeze}
+        answers = values.get("task", Task.CLASSIFICATION) == Task.ANSWER
+        applies = {
+            "adapter": method == Method.LORA,
+            "freeze": method == Method.FREEZE,
+            "prompt": answers,
+            "generation": answers,
+        }
+        chosen = {name: values.get(name) or {} if on else None for name, on in applies.items()}
+        return values | chosen
 
 
 class OptionKind(StrEnum):
