@@ -26,7 +26,7 @@ def test_ctrl_c_stops_with_a_checkpoint_and_a_resume_finishes(tmp_path):
     document = Document.create(path)
     import_source(document, tmp_path / "drawn" / "images")
     document.close()
-    options = ["--set", "epochs=4", "--set", "evaluation.baseline_seeds=0"]
+    options = ["--set", "epochs=40", "--set", "evaluation.baseline_seeds=0"]
     process = subprocess.Popen(
         [sys.executable, "main.py", "train", str(path), "example", *options],
         cwd=REPOSITORY,
