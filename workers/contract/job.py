@@ -6,7 +6,7 @@ from pydantic import Field, TypeAdapter
 
 from workers.contract.frozen import Frozen
 from workers.contract.options import TrainingOptions
-from workers.contract.snapshot import SnapshotSample
+from workers.contract.sample import SnapshotSample
 
 FORMAT = 1
 

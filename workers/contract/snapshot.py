@@ -5,24 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from workers.contract.folder import SNAPSHOT, replace_file
-from workers.contract.frozen import Frozen
-
-
-class SnapshotSample(Frozen):
-    """One sample as a worker sees it; `image` is relative to the project's folder.
-
-    `instruction` and `answer` are those of an instruction data set, else empty.
-    """
-
-    id: int
-    key: str
-    text: str
-    instruction: str = ""
-    answer: str = ""
-    label: str | None = None
-    split: str = ""
-    image: str = ""
-    image_sha256: str = ""
+from workers.contract.sample import SnapshotSample
 
 
 def write_snapshot(folder: Path, samples: Iterable[SnapshotSample]) -> str:

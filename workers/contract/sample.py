@@ -1,0 +1,20 @@
+"""One sample of a snapshot, as a worker sees it."""
+
+from workers.contract.frozen import Frozen
+
+
+class SnapshotSample(Frozen):
+    """One sample as a worker sees it; `image` is relative to the project's folder.
+
+    `instruction` and `answer` are those of an instruction data set, else empty.
+    """
+
+    id: int
+    key: str
+    text: str
+    instruction: str = ""
+    answer: str = ""
+    label: str | None = None
+    split: str = ""
+    image: str = ""
+    image_sha256: str = ""
