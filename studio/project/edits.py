@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, or_, update
 from sqlalchemy.engine import Connection
 
 from studio.errors import StudioError
+from studio.project.answer_edits import write_answer, write_instruction
 from studio.project.caption_edits import (
     add_caption,
     promote_caption,
@@ -66,7 +67,9 @@ __all__ = [
     "set_split",
     "set_split_query",
     "split_samples",
+    "write_answer",
     "write_caption",
+    "write_instruction",
 ]
 
 

@@ -23,7 +23,28 @@ from studio.project.safety import limit
 from studio.project.schema import VERSION, metadata
 
 Migration = Callable[[Operations], None]
-MIGRATIONS: Mapping[int, Migration] = {}  # version 1 is the first that was released
+
+
+def add_answers(operations: Operations) -> None:
+    """Instruction and answer of a sample, what language models were measured by and wrote."""
+    for name in ("instruction", "answer"):
+        operations.execute(f"ALTER TABLE samples ADD COLUMN {name} TEXT NOT NULL DEFAULT ''")
+    operations.execute(  # a sample that was deleted comes back with all its columns
+        "UPDATE history_changes SET old = json_set(old, '$.instruction', '', '$.answer', '') "
+        "WHERE table_name = 'samples' AND operation = 'D' AND json_valid(old)"
+    )
+    operations.execute(
+        "CREATE TABLE perplexities (run_id INTEGER, split TEXT, step INTEGER, epoch INTEGER, "
+        "mean REAL, median REAL, percentile_95 REAL, pooled REAL, count INTEGER, tokens INTEGER, "
+        "worst TEXT)"
+    )
+    operations.execute(
+        "CREATE TABLE answers (run_id INTEGER, split TEXT, step INTEGER, sample_id INTEGER, "
+        "text TEXT, strict TEXT, lenient TEXT)"
+    )
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: add_answers}
 
 
 def migrate(

@@ -22,6 +22,7 @@ from studio.project.records import (
     ViewRow,
 )
 from studio.project.run_queries import (
+    answers,
     attention_maps,
     best_evaluation,
     blob,
@@ -31,6 +32,7 @@ from studio.project.run_queries import (
     measurements,
     metric_names,
     neighbours,
+    perplexities,
     predictions,
     predictions_of_sample,
     run,
@@ -61,6 +63,7 @@ from studio.project.store import project_folder
 
 __all__ = [
     "ORDERS",
+    "answers",
     "attention_maps",
     "best_evaluation",
     "blob",
@@ -73,6 +76,7 @@ __all__ = [
     "measurements",
     "metric_names",
     "neighbours",
+    "perplexities",
     "predictions",
     "predictions_of_sample",
     "recipe_rows",

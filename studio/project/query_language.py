@@ -143,6 +143,8 @@ def _term(term: Term) -> ColumnElement[bool]:  # noqa: C901 - one line a field
             return _has_first_caption(captions.c.origin == value)
         case "caption":
             return _caption(value)
+        case "answer":
+            return samples.c.answer.contains(value, autoescape=True)
         case "path":
             return _in_images(images.c.path.contains(value, autoescape=True))
         case "key":
@@ -259,6 +261,8 @@ def _has(value: str) -> ColumnElement[bool]:
             return _predicted(true(), newest_run())
         case "scene":
             return samples.c.scene.is_not(None)
+        case "answer":
+            return samples.c.answer != ""
         case other:
             raise ValueError(f"no condition for has:{other}")
 

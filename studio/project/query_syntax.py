@@ -7,13 +7,14 @@ from typing import TypeAlias
 from studio.errors import StudioError
 
 YES_NO = ("yes", "no")
-HAS = ("image", "caption", "label", "problem", "boxes", "prediction", "scene")
+HAS = ("image", "caption", "label", "problem", "boxes", "prediction", "scene", "answer")
 FIELDS: dict[str, tuple[str, ...]] = {  # the values that are possible; none listed: any
     "label": (),
     "split": ("train", "validation", "test", "none"),
     "reviewed": YES_NO,
     "origin": ("human", "import", "run"),
     "caption": (),
+    "answer": (),
     "path": (),
     "key": (),
     "sample": (),

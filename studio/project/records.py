@@ -65,6 +65,8 @@ class SampleRow:
     predicted: str | None
     suspect: bool
     stale: bool  # the newest run saw another caption or another label
+    instruction: str = ""
+    answer: str = ""
 
     @property
     def image_path(self) -> Path | None:
@@ -250,6 +252,36 @@ class EvaluationRow:
     majority_count: int
     confusion: tuple[tuple[int, ...], ...]
     metrics: dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class PerplexityRow:
+    """How likely a language model finds the answers of a split; None is not a finite number."""
+
+    run_id: int
+    split: str
+    step: int
+    epoch: int
+    mean: float | None
+    median: float | None
+    percentile_95: float | None
+    pooled: float | None
+    count: int
+    tokens: int
+    worst: tuple[tuple[int, float | None], ...]  # sample and perplexity, the highest first
+
+
+@dataclass(frozen=True)
+class AnswerRow:
+    """What a language model wrote for a sample, and the labels read in it; empty: none."""
+
+    run_id: int
+    sample_id: int
+    split: str
+    step: int
+    text: str
+    strict: str
+    lenient: str
 
 
 @dataclass(frozen=True)

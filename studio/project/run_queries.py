@@ -5,18 +5,20 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.engine import Connection
 
 from studio.errors import StudioError
 from studio.project import schema
 from studio.project.records import (
+    AnswerRow,
     AttentionRow,
     CheckpointRow,
     Curve,
     EvaluationRow,
     MeasurementRow,
     NeighbourRow,
+    PerplexityRow,
     PredictionRow,
     RunRow,
     RunSampleRow,
@@ -129,6 +131,39 @@ def best_evaluation(
     if not chosen:
         return None
     return max(chosen, key=lambda row: (row.accuracy, -(row.loss or 0.0)))
+
+
+def perplexities(
+    connection: Connection, run_id: int, split: str | None = None
+) -> list[PerplexityRow]:
+    """The perplexities of a run, oldest first; of every split when none is named."""
+    columns = schema.perplexities.c
+    query = select(schema.perplexities).where(columns.run_id == run_id)
+    if split is not None:
+        query = query.where(columns.split == split)
+    return [
+        PerplexityRow(*row[:-1], tuple((one[0], one[1]) for one in json.loads(row[-1])))
+        for row in connection.execute(query.order_by(columns.step, columns.split))
+    ]
+
+
+def answers(
+    connection: Connection, run_id: int, split: str | None = None, step: int | None = None
+) -> list[AnswerRow]:
+    """What a run wrote at a step, by sample; by default what it wrote last for each split."""
+    table = schema.answers
+    columns = [table.c[field.name] for field in fields(AnswerRow)]
+    query = select(*columns).where(table.c.run_id == run_id)
+    if split is not None:
+        query = query.where(table.c.split == split)
+    if step is None:
+        later = table.alias("later")
+        same = (later.c.run_id == run_id, later.c.split == table.c.split)
+        last = select(func.max(later.c.step)).where(*same).correlate(table).scalar_subquery()
+        query = query.where(table.c.step == last)
+    else:
+        query = query.where(table.c.step == step)
+    return [AnswerRow(*row) for row in connection.execute(query.order_by(table.c.sample_id))]
 
 
 def predictions(

@@ -53,6 +53,8 @@ _ROWS = (
         suspects.c.flagged,
         run_samples.c.text_sha256,
         run_samples.c.label,
+        samples.c.instruction,
+        samples.c.answer,
     )
     .select_from(samples)
     .outerjoin(labels, labels.c.id == samples.c.label_id)
@@ -120,6 +122,8 @@ def _row(row: Sequence[Any], folder: Path, roots: dict[str, str]) -> SampleRow:
         predicted=row[21],
         suspect=bool(row[22]),
         stale=_is_stale(row[9] or "", row[3], row[23], row[24]),
+        instruction=row[25],
+        answer=row[26],
     )
 
 

@@ -25,7 +25,7 @@ RecipeId = NewType("RecipeId", int)
 StepId = NewType("StepId", int)
 
 APPLICATION_ID = 0x54724653  # "TrFS"
-VERSION = 1
+VERSION = 2
 SPLITS = ("train", "validation", "test")
 ORIGINS = ("human", "import", "run")
 
@@ -91,6 +91,8 @@ samples = _table(
     Column("split", Text, CheckConstraint("split IN ('train', 'validation', 'test')"), index=True),
     Column("reviewed", Integer, nullable=False, default=0),
     Column("scene", Text),  # samples of one scene stay in one split
+    Column("instruction", Text, nullable=False, server_default=""),  # its own; else the recipe's
+    Column("answer", Text, nullable=False, server_default=""),  # what a language model learns
     Index("samples_by_label", "label_id", "split", "reviewed"),
 )
 
@@ -255,6 +257,33 @@ predictions = _table(  # the newest evaluation of each sample by each run, at it
     Column("given_confidence", REAL),  # probability of the label it had in the snapshot
     Column("probabilities", Text, nullable=False),  # JSON object, by label
     Index("predictions_of_sample", "sample_id", "run_id"),
+)
+
+perplexities = _table(  # how likely a language model finds the answers of a split
+    "perplexities",
+    Column("run_id", Integer, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("split", Text, primary_key=True),
+    Column("step", Integer, primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("mean", REAL),  # NULL is not a finite number, here and below
+    Column("median", REAL),
+    Column("percentile_95", REAL),
+    Column("pooled", REAL),
+    Column("count", Integer, nullable=False),
+    Column("tokens", Integer, nullable=False),
+    Column("worst", Text, nullable=False),  # JSON: sample and perplexity, the ten highest
+)
+
+answers = _table(  # what a language model wrote
+    "answers",
+    Column("run_id", Integer, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("split", Text, primary_key=True),
+    Column("step", Integer, primary_key=True),
+    Column("sample_id", Integer, primary_key=True),  # outlives the sample on purpose
+    Column("text", Text, nullable=False),
+    Column("strict", Text, nullable=False),  # the label that it is, empty when it is none
+    Column("lenient", Text, nullable=False),  # the first label in it
+    Index("answers_of_sample", "sample_id", "run_id"),
 )
 
 suspects = _table(

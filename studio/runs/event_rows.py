@@ -4,13 +4,14 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import isfinite
+from math import isfinite, log
 from operator import itemgetter
 from typing import Any, assert_never
 
 from sqlalchemy import Connection, select, update
 
 from studio.project import schema
+from studio.runs import answer_rows
 from studio.runs.run_record import RunRecord
 from studio.runs.state import LastWord
 from workers.contract import events as said
@@ -47,6 +48,8 @@ class EventRows:
     checkpoints: list[said.CheckpointSaved | said.CheckpointRemoved] = field(default_factory=list)
     maps: list[MapCaptured] = field(default_factory=list)
     rankings: list[SamplesRanked] = field(default_factory=list)
+    perplexities: list[said.PerplexityMeasured] = field(default_factory=list)
+    answers: list[said.AnswersWritten] = field(default_factory=list)
 
     def run_values(self) -> dict[str, Any]:
         """Columns of the run's own row."""
@@ -73,8 +76,22 @@ class EventRows:
             connection.exec_driver_sql(MEASUREMENT_SQL, rows)
         for evaluated in self.evaluations:
             _write_evaluation(connection, run_id, evaluated)
+        for measured in self.perplexities:
+            answer_rows.write_perplexity(connection, run_id, measured)
+        _write_metrics(connection, run_id, self._losses_by_perplexity(connection, run_id))
+        for written in self.answers:
+            answer_rows.write_answers(connection, run_id, written)
         for event in self.checkpoints:
             _write_checkpoint(connection, run_id, event)
+
+    def _losses_by_perplexity(self, connection: Connection, run_id: int) -> dict[str, list[Point]]:
+        """The loss where only the perplexity tells it: its logarithm."""
+        losses: dict[str, list[Point]] = defaultdict(list)
+        for event in self.perplexities:
+            if not answer_rows.is_evaluated(connection, run_id, event):
+                loss = log(event.pooled) if isfinite(event.pooled) and event.pooled > 0 else None
+                losses[f"{event.split}/loss"].append((event.step, float(event.epoch), loss))
+        return losses
 
 
 def fold(record: RunRecord, events: Iterable[Event]) -> EventRows:
@@ -99,6 +116,11 @@ def take(rows: EventRows, event: Event) -> None:  # noqa: C901 - one arm an even
         case said.Evaluated():
             rows.evaluations.append(event)
             _take_evaluation_metrics(rows, event)
+        case said.PerplexityMeasured():
+            rows.perplexities.append(event)
+            _take_perplexity_metrics(rows, event)
+        case said.AnswersWritten():
+            rows.answers.append(event)
         case said.CheckpointSaved() | said.CheckpointRemoved():
             rows.checkpoints.append(event)
         case MapCaptured():
@@ -218,6 +240,12 @@ def _measured(event: SamplesMeasured) -> list[tuple[Any, ...]]:
 def _take_evaluation_metrics(rows: EventRows, event: said.Evaluated) -> None:
     values = {"loss": event.loss, "accuracy": event.accuracy} | event.metrics
     for name, value in values.items():
+        point = (event.step, float(event.epoch), number(value))
+        rows.metrics[f"{event.split}/{name}"].append(point)
+
+
+def _take_perplexity_metrics(rows: EventRows, event: said.PerplexityMeasured) -> None:
+    for name, value in (("perplexity", event.mean), ("perplexity_median", event.median)):
         point = (event.step, float(event.epoch), number(value))
         rows.metrics[f"{event.split}/{name}"].append(point)
 

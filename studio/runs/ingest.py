@@ -20,12 +20,22 @@ from workers.contract.journal import Reading, read_journal
 
 # What one transaction takes at most: a window's timer must not wait long for it.
 BYTES_AT_ONCE = 4 * 1024 * 1024
-TABLES = ("runs", "metrics", "checkpoints", "evaluations", "measurements")
+TABLES = (
+    "runs",
+    "metrics",
+    "checkpoints",
+    "evaluations",
+    "measurements",
+    "perplexities",
+    "answers",
+)
 DERIVED = (
     schema.metrics,
     schema.checkpoints,
     schema.evaluations,
     schema.measurements,
+    schema.perplexities,
+    schema.answers,
     schema.predictions,
     schema.suspects,
     schema.neighbours,

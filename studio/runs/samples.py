@@ -1,4 +1,4 @@
-"""Which samples a run freezes: labelled, in a split, with a caption that says something."""
+"""Which samples a run freezes: in a split, with a caption, with a label or an answer text."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, select
 
 from studio.project import schema
+from workers.contract.options import AnswerKind, Task, TrainingOptions
 from workers.contract.snapshot import SnapshotSample
 
 # A mark for people who have not decided: never an answer to learn.
@@ -24,6 +25,8 @@ class TrainingSet:
     empty_captions: int
     labelled_without_split: int
     unsure: int
+    answer: AnswerKind = AnswerKind.LABEL
+    empty_answers: int = 0
 
     def count(self, split: str) -> int:
         """How many samples of a split there are."""
@@ -34,8 +37,23 @@ class TrainingSet:
         return Counter(one.label or "" for one in self.samples if one.split == split)
 
 
-def load_training_set(connection: Connection, *, any_split: bool = False) -> TrainingSet:
+def answer_kind(options: TrainingOptions | None) -> AnswerKind:
+    """What these options learn to say: a label, or the samples' own answer texts."""
+    if options is None or options.task != Task.ANSWER or options.prompt is None:
+        return AnswerKind.LABEL
+    return options.prompt.answer
+
+
+def load_training_set(
+    connection: Connection,
+    options: TrainingOptions | AnswerKind | None = None,
+    *,
+    any_split: bool = False,
+) -> TrainingSet:
     """Every sample that can be trained or measured on, in the order of its key."""
+    kind = options if isinstance(options, AnswerKind) else answer_kind(options)
+    if kind == AnswerKind.TEXT:
+        return _with_answers(connection, any_split=any_split)
     samples, labels = schema.samples, schema.labels
     rows = connection.execute(
         _snapshot_select().where(samples.c.label_id.is_not(None)).order_by(samples.c.id)
@@ -55,6 +73,27 @@ def load_training_set(connection: Connection, *, any_split: bool = False) -> Tra
     used = {one.label for one in chosen}
     names = tuple(str(name) for name in order if name in used)
     return TrainingSet(tuple(chosen), names, empty, without_split, unsure)
+
+
+def _with_answers(connection: Connection, *, any_split: bool) -> TrainingSet:
+    """Samples with a caption and an answer text, labelled or not."""
+    samples = schema.samples
+    rows = connection.execute(_snapshot_select().order_by(samples.c.id)).all()
+    chosen: list[SnapshotSample] = []
+    empty = without_split = unanswered = 0
+    for row in rows:
+        has_answer = bool(row.answer.strip())
+        if row.split is None and not any_split:
+            without_split += has_answer
+        elif not has_answer:
+            unanswered += 1
+        elif not (row.text or "").strip():
+            empty += 1
+        else:
+            chosen.append(_sample(row))
+    return TrainingSet(
+        tuple(chosen), (), empty, without_split, 0, AnswerKind.TEXT, empty_answers=unanswered
+    )
 
 
 def snapshot_of(connection: Connection, sample_ids: Sequence[int]) -> list[SnapshotSample]:
@@ -77,6 +116,8 @@ def _snapshot_select() -> Select[*tuple[Any, ...]]:
             samples.c.id,
             samples.c.key,
             samples.c.split,
+            samples.c.instruction,
+            samples.c.answer,
             captions.c.text,
             labels.c.name.label("label"),
             sources.c.root,
@@ -96,6 +137,8 @@ def _sample(row: Row[Any]) -> SnapshotSample:
         id=row.id,
         key=row.key,
         text=row.text,
+        instruction=row.instruction,
+        answer=row.answer,
         label=row.label,
         split=row.split or "",
         image=f"{row.root}/{row.path}" if row.path else "",

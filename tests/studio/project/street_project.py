@@ -33,6 +33,8 @@ def fill_project(connection, count=LABELLED):
                 "split": ("train", "validation", None)[n % 3],
                 "reviewed": n % 2,
                 "scene": f"scene {n // 4}" if n % 2 else None,
+                "instruction": "Describe it." if n % 3 == 0 else "",
+                "answer": f"A car, number {n}." if n % 2 else "",
             }
             for n in numbers
         ],

@@ -11,6 +11,8 @@ from studio.errors import StudioError
 from studio.project import backups, checks, edits, migrations, schema
 from studio.project.checks import check_project
 
+OLDER = schema.VERSION - 1
+
 
 def names(document):
     return {problem.name for problem in check_project(document)}
@@ -124,11 +126,11 @@ def test_a_backup_of_a_hostile_file_is_not_restored(document, path):
 
 
 def make_older(path):
-    """A project as a version before the first might have written it."""
+    """A project as a version before this one might have written it."""
     raw = sqlite3.connect(path, isolation_level=None)
     raw.execute("ALTER TABLE history_steps DROP COLUMN bytes")
     raw.execute("ALTER TABLE samples RENAME COLUMN scene TO place")
-    raw.execute("PRAGMA user_version = 0")
+    raw.execute(f"PRAGMA user_version = {OLDER}")
     raw.close()
 
 
@@ -142,7 +144,8 @@ def test_an_older_project_is_migrated_and_kept(document, path):
     document.close()
     make_older(path)
     old = hashlib.sha256(path.read_bytes()).hexdigest()
-    kept = migrations.migrate(path, document.backups_folder, 0, {0: add_bytes_and_rename_place})
+    known = {OLDER: add_bytes_and_rename_place}
+    kept = migrations.migrate(path, document.backups_folder, OLDER, known)
     assert kept.exists()
     assert hashlib.sha256(path.read_bytes()).hexdigest() != old
     document = Document.open(path)
@@ -166,9 +169,9 @@ def test_a_migration_that_fails_leaves_the_old_file(document, path, fault):
     def error(operations):
         raise StudioError("It cannot be done.")
 
-    known = {"nothing": {}, "half": {0: half}, "error": {0: error}}[fault]
+    known = {"nothing": {}, "half": {OLDER: half}, "error": {OLDER: error}}[fault]
     with pytest.raises(StudioError):
-        migrations.migrate(path, document.backups_folder, 0, known)
+        migrations.migrate(path, document.backups_folder, OLDER, known)
     assert path.read_bytes() == before
     assert list(path.parent.glob(".*")) == []
 

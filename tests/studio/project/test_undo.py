@@ -27,6 +27,8 @@ EVERY_EDIT = {
     "replace_in_captions": (edits.replace_in_captions, "label:safe", "car", "lorry"),
     "split_samples": (edits.split_samples, 0.2),
     "write_caption": (edits.write_caption, 1, "A bus –\n雨 with \0 inside"),
+    "write_answer": (edits.write_answer, 1, "dangerous – 危險\nbecause"),
+    "write_instruction": (edits.write_instruction, 1, "翻譯成文言文："),
     "add_caption": (edits.add_caption, 1, "One more"),
     "remove_caption": (edits.remove_caption, 4),
     "promote_caption": (edits.promote_caption, 5),
