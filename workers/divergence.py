@@ -9,7 +9,6 @@ import numpy as np
 from workers.contract.events import Paused, Reason
 from workers.contract.folder import Request
 from workers.data.samples import TRAIN
-from workers.metrics.classification import PerSample
 from workers.training_state import Training
 
 WAIT_SECONDS = 0.1
@@ -25,12 +24,12 @@ class Divergence:
 
 
 def find_divergence(
-    training: Training, group: list[list[int]], figures: PerSample, norm: float
+    training: Training, group: list[list[int]], losses: np.ndarray, norm: float
 ) -> Divergence | None:
     """Which micro-batch and samples made the loss no number; a scaled gradient may overflow."""
     ids, start = training.splits[TRAIN].ids, 0
     for number, batch in enumerate(group, start=1):
-        bad = ~np.isfinite(figures.losses[start : start + len(batch)])
+        bad = ~np.isfinite(losses[start : start + len(batch)])
         if bad.any():
             named = tuple(ids[at] for at, wrong in zip(batch, bad, strict=True) if wrong)
             return Divergence("loss", number, named)

@@ -3,14 +3,13 @@
 import sys
 from pathlib import Path
 
-from workers import measuring
 from workers.contract import folder
 from workers.contract.events import Finished, Reason
 from workers.contract.job import EvaluationJob
-from workers.data.samples import read_labelled
-from workers.data.tokens import tokenise
 from workers.models import checkpoints, loading
 from workers.models.trouble import Trouble
+from workers.objectives.choice import objective_of
+from workers.objectives.objective import Moment
 from workers.reporting import Ending, Report, run_job
 
 
@@ -28,28 +27,17 @@ def perform(report: Report) -> Ending:
     report.say("Loading the checkpoint.")
     device = loading.choose_device()
     model, tokenizer, training = loading.load_trained(parent, job.checkpoint, device=device)
-    samples = read_labelled(report.folder, training.labels, job.snapshot_sha256)
-    if samples.problem or not samples.rows:
+    objective = objective_of(training, device)
+    rows = objective.read(report.folder, job.snapshot_sha256)
+    if rows.problem or not rows.splits:
         raise Trouble(
-            Reason.BAD_SAMPLE, samples.problem or "No sample here has a label and a caption."
+            Reason.BAD_SAMPLE, rows.problem or "No sample here has a label and a caption."
         )
-    options = training.options
-    length = min(options.max_length, loading.longest_input(model))
+    samples = objective.encode(report, rows, rows.splits, model, tokenizer)
     step, epoch = position_of(parent, job.checkpoint)
-    splits = sorted(samples.rows)
-    for index, split in enumerate(splits):
-        report.progress("Evaluating", index, len(splits))
-        measuring.measure(
-            report,
-            model,
-            tokenise(tokenizer, samples.of(split), length),
-            options,
-            labels=training.labels,
-            device=device,
-            split=split,
-            step=step,
-            epoch=epoch,
-        )
+    for index, (split, encoded) in enumerate(samples.items()):
+        report.progress("Evaluating", index, len(samples))
+        objective.measure(report, model, encoded, Moment(split, step, epoch))
     return Finished(step=step)
 
 

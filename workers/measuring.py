@@ -1,16 +1,16 @@
-"""Measuring a model on a split: one pass, told as events; used by every verb that evaluates."""
+"""Measuring a model: the pass without gradients, and what it found told as events."""
 
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workers.contract.events import BaselineMeasured, Evaluated, Phase, SamplesMeasured
+from workers.contract.events import Phase, SamplesMeasured
 from workers.contract.options import Precision, TrainingOptions
-from workers.data.batches import reading_batches
-from workers.data.tokens import TokenisedSamples
-from workers.metrics.classification import PerSample, Score, per_sample, score
-from workers.models.baseline import random_heads
+from workers.metrics.classification import PerSample
+from workers.models import loading
+from workers.objectives.objective import Encoded, Moment
 from workers.reporting import Report
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Without gradients more fits; a fixed size keeps every measurement of a run the same to the bit.
 READING_BATCH = 32
 SAMPLES_PER_EVENT = 20_000
+MOST_NAMED = 20
 
 
 def precision_context(options: TrainingOptions, device: str) -> Any:
@@ -31,63 +32,52 @@ def precision_context(options: TrainingOptions, device: str) -> Any:
     return torch.autocast(device, torch.float16 if half else torch.bfloat16)
 
 
-def predict(
-    model: "nn.Module", samples: TokenisedSamples, options: TrainingOptions, device: str
-) -> np.ndarray:
-    """Logits of every sample, in the samples' order, without dropout; draws nothing at random."""
+@contextmanager
+def reading(model: "nn.Module", options: TrainingOptions, device: str) -> Iterator[None]:
+    """Without dropout and without gradients; the model is afterwards as it was."""
     import torch
 
     was_training = model.training
     model.eval()
-    batches = reading_batches(samples.lengths, READING_BATCH)
-    with torch.inference_mode(), precision_context(options, device):
-        parts = [model(**samples.batch(batch, device)).logits.float() for batch in batches]
-    model.train(was_training)
-    if not parts:
-        return np.zeros((0, 0), np.float32)
-    found = torch.cat(parts).cpu().numpy()
-    logits = np.empty_like(found)
-    logits[[position for batch in batches for position in batch]] = found
-    return logits
+    try:
+        with torch.inference_mode(), precision_context(options, device):
+            yield
+    finally:
+        model.train(was_training)
 
 
-def measure(
-    report: Report,
-    model: "nn.Module",
-    samples: TokenisedSamples,
-    options: TrainingOptions,
-    *,
-    labels: tuple[str, ...],
-    device: str,
-    split: str,
-    step: int,
-    epoch: int,
-) -> Score:
-    """Evaluate a split that has samples, and say what came out: as a whole and sample by sample."""
-    logits = predict(model, samples, options, device)
-    result = score(logits, samples.labels, labels, options.micro_batch_size)
-    report.append(Evaluated(step=step, epoch=epoch, split=split, **vars(result)))
-    tell_samples(
-        report,
-        samples.ids,
-        per_sample(logits, samples.labels),
-        phase=Phase.EVALUATION,
-        split=split,
-        step=step,
-        epoch=epoch,
-    )
-    return result
+def in_order(found: np.ndarray, batches: list[list[int]]) -> np.ndarray:
+    """Rows found batch by batch, in the order of the samples."""
+    ordered = np.empty_like(found)
+    ordered[[position for batch in batches for position in batch]] = found
+    return ordered
+
+
+def usable_length(report: Report, options: TrainingOptions, model: "nn.Module") -> int:
+    """The longest input that both the options and the model allow."""
+    longest = loading.longest_input(model)
+    if options.max_length > longest:
+        report.say(f"This model takes {longest} tokens at most; longer captions are cut there.")
+    return min(options.max_length, longest)
+
+
+def tell_cut(report: Report, splits: Mapping[str, Encoded], why: str) -> None:
+    """Say how many captions were cut."""
+    cut = sum(len(split.cut) for split in splits.values())
+    if cut:
+        total = sum(len(split) for split in splits.values())
+        report.say(f"{cut:,} of {total:,} captions are {why} and are cut.", warning=True)
+
+
+def tell_empty(report: Report, ids: Sequence[int], lack: str) -> None:
+    """Say which samples were left out because something of theirs is empty."""
+    if ids:
+        named = ", ".join(str(id) for id in ids[:MOST_NAMED])
+        report.say(f"{len(ids)} samples have {lack} and were left out: {named}.", warning=True)
 
 
 def tell_samples(
-    report: Report,
-    ids: list[int],
-    figures: PerSample,
-    *,
-    phase: Phase,
-    split: str,
-    step: int,
-    epoch: int,
+    report: Report, ids: list[int], figures: PerSample, *, phase: Phase, moment: Moment
 ) -> None:
     """Say each sample's figures, in events of bounded size."""
     for start in range(0, len(ids), SAMPLES_PER_EVENT):
@@ -95,9 +85,7 @@ def tell_samples(
         report.append(
             SamplesMeasured(
                 phase=phase,
-                split=split,
-                step=step,
-                epoch=epoch,
+                **moment._asdict(),
                 sample_ids=tuple(ids[part]),
                 losses=tuple(figures.losses[part].tolist()),
                 confidences=tuple(figures.confidences[part].tolist()),
@@ -105,30 +93,3 @@ def tell_samples(
                 probabilities=tuple(tuple(row) for row in figures.probabilities[part].tolist()),
             )
         )
-
-
-def measure_baseline(
-    report: Report,
-    model: "nn.Module",
-    samples: TokenisedSamples,
-    options: TrainingOptions,
-    *,
-    labels: tuple[str, ...],
-    device: str,
-) -> None:
-    """Say what heads that learnt nothing score on a split, one for each of the option's seeds."""
-    seeds = range(options.evaluation.baseline_seeds)
-    with random_heads(model, len(labels), seeds) as possible:
-        if not possible or not len(samples):
-            return
-        logits = predict(model, samples, options, device)
-    heads = logits.reshape(len(samples), len(seeds), len(labels))
-    scores = [
-        score(heads[:, index], samples.labels, labels, options.micro_batch_size) for index in seeds
-    ]
-    report.append(
-        BaselineMeasured(
-            accuracies=tuple(one.accuracy for one in scores),
-            losses=tuple(one.loss for one in scores),
-        )
-    )

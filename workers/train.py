@@ -1,9 +1,7 @@
-"""Fine-tune a base model to classify captions: `python -m workers.train FOLDER`."""
+"""Fine-tune a base model on captions: `python -m workers.train FOLDER`."""
 
 import sys
 import time
-
-import numpy as np
 
 from workers import divergence, measuring, preparing, training_state
 from workers.contract.events import (
@@ -19,9 +17,9 @@ from workers.contract.folder import Request
 from workers.contract.job import TrainingJob
 from workers.data.batches import epoch_batches
 from workers.data.samples import TEST, TRAIN, VALIDATION
-from workers.metrics.classification import Score, per_sample
 from workers.models import machine, optimizers
 from workers.models.trouble import Trouble
+from workers.objectives.objective import Moment, Standing, StepFigures
 from workers.reporting import Ending, Report, run_job
 from workers.training_state import Training
 
@@ -38,8 +36,7 @@ def perform(report: Report) -> Ending:
     job = report.job
     if not isinstance(job, TrainingJob):
         raise Trouble(Reason.BAD_OPTION, f"This folder holds a job to {job.kind}, not to train.")
-    samples = preparing.read_samples(report, job)
-    training = preparing.set_up(report, job, samples)
+    training = preparing.set_up(report, job)
     while not is_over(training):
         if not train_epoch(training):
             return stop(training)
@@ -88,12 +85,10 @@ def take_step(training: Training, group: list[list[int]]) -> divergence.Divergen
         progress.step, preparing.epoch_steps(training) * options.epochs, options
     )
     before = machine.random_snapshot()
-    logits = run_micro_batches(training, group)
+    loss, found = run_micro_batches(training, group)
     training.scaler.unscale_(training.optimizer)
     norm = optimizers.clip(training.model, options.optimizer.clip_norm)
-    train, positions = training.splits[TRAIN], [at for batch in group for at in batch]
-    figures = per_sample(logits, [train.labels[at] for at in positions])
-    if trouble := divergence.find_divergence(training, group, figures, norm):
+    if trouble := divergence.find_divergence(training, group, found.sums, norm):
         training.optimizer.zero_grad(set_to_none=True)
         machine.go_back(before)
         return trouble
@@ -101,7 +96,8 @@ def take_step(training: Training, group: list[list[int]]) -> divergence.Divergen
     training.scaler.step(training.optimizer)
     training.scaler.update()
     training.optimizer.zero_grad(set_to_none=True)
-    training.dynamics.note(positions, figures)
+    positions = [at for batch in group for at in batch]
+    training.dynamics.note(positions, found.figures)
     progress.step += 1
     progress.steps_in_epoch += 1
     training.report.append(
@@ -109,37 +105,34 @@ def take_step(training: Training, group: list[list[int]]) -> divergence.Divergen
             step=progress.step,
             epoch=progress.step / preparing.epoch_steps(training),
             metrics={
-                "train/loss": float(figures.losses.mean()),
+                "train/loss": loss,
                 "learning_rate": rate,
                 "gradient_norm": norm,
                 "samples_per_second": len(positions) / (time.perf_counter() - started),
-                "memory": machine.memory_used(training.device),
+                "memory": machine.memory_used(training.objective.device),
             },
         )
     )
     return None
 
 
-def run_micro_batches(training: Training, group: list[list[int]]) -> np.ndarray:
-    """Forward and backward; the loss is the mean over all samples of the group.
+def run_micro_batches(training: Training, group: list[list[int]]) -> tuple[float, StepFigures]:
+    """Forward and backward; the loss is the mean over all that the group's samples count.
 
-    Returns the logits, taken before the update and with dropout, in the group's order.
+    Returns it with each sample's part, taken before the update and with dropout.
     """
     import torch
-    from torch.nn.functional import cross_entropy
 
-    train, device, options = training.splits[TRAIN], training.device, training.job.options
-    count = sum(len(batch) for batch in group)
-    found = []
+    train, objective = training.splits[TRAIN], training.objective
+    positions = [at for batch in group for at in batch]
+    count = max(1, objective.count(train, positions))
+    seen = []
     for batch in group:
-        inputs, targets = train.batch(batch, device), train.targets(batch, device)
-        with measuring.precision_context(options, device):
-            logits = training.model(**inputs).logits
-        logits = logits.float()
-        loss = cross_entropy(logits, targets, reduction="sum") / count
-        training.scaler.scale(loss).backward()
-        found.append(logits.detach())
-    return torch.cat(found).cpu().numpy()
+        one = objective.run(training.model, train, batch)
+        training.scaler.scale(one.loss / count).backward()
+        seen.append(one.seen)
+    found = objective.figures(train, positions, torch.cat(seen).cpu().numpy())
+    return float(found.sums.sum() / count), found
 
 
 def answer_requests(training: Training) -> bool:
@@ -173,13 +166,11 @@ def close_epoch(training: Training) -> None:
         training.splits[TRAIN].ids,
         dynamics.figures(),
         phase=Phase.TRAINING,
-        split=TRAIN,
-        step=progress.step,
-        epoch=progress.epoch,
+        moment=Moment(TRAIN, progress.step, progress.epoch),
     )
     dynamics.clear()
-    score = measure_split(training, VALIDATION)
-    is_best = score is not None and note_score(training, score)
+    standing = measure_split(training, VALIDATION)
+    is_best = standing is not None and note_standing(training, standing)
     often = options.checkpoints
     if (
         (is_best and often.keep_best)
@@ -189,42 +180,37 @@ def close_epoch(training: Training) -> None:
         training_state.save(training)
 
 
-def note_score(training: Training, score: Score) -> bool:
-    """Keep the score if it is the best; end the run when it has not got better for long."""
+def note_standing(training: Training, standing: Standing) -> bool:
+    """Keep it if it is the best; end the run when the loss has not got better for long."""
     progress, options = training.progress, training.job.options.evaluation
-    if progress.lowest_loss is None or score.loss < progress.lowest_loss:
-        progress.lowest_loss = score.loss
+    if progress.lowest_loss is None or standing.loss < progress.lowest_loss:
+        progress.lowest_loss = standing.loss
         progress.epochs_without_gain = 0
     else:
         progress.epochs_without_gain += 1
     patience = options.early_stop_epochs
     progress.ended_early = bool(patience) and progress.epochs_without_gain >= patience
-    better = progress.best_value is None or (
-        score.loss < progress.best_value
-        if options.best_by == "loss"
-        else score.accuracy > progress.best_value
-    )
+    if options.best_by == "accuracy" and standing.accuracy is not None:
+        value = standing.accuracy
+        better = progress.best_value is None or value > progress.best_value
+    else:
+        value = standing.loss
+        better = progress.best_value is None or value < progress.best_value
     if better:
-        progress.best_step = progress.step
-        progress.best_value = score.loss if options.best_by == "loss" else score.accuracy
+        progress.best_step, progress.best_value = progress.step, value
     return better
 
 
-def measure_split(training: Training, split: str) -> Score | None:
+def measure_split(training: Training, split: str) -> Standing | None:
     """Measure a split as the model is now; None when it has no samples."""
-    samples = training.splits[split]
+    samples, progress = training.splits[split], training.progress
     if not len(samples):
         return None
-    return measuring.measure(
+    return training.objective.measure(
         training.report,
         training.model,
         samples,
-        training.job.options,
-        labels=training.job.labels,
-        device=training.device,
-        split=split,
-        step=training.progress.step,
-        epoch=training.progress.epoch,
+        Moment(split, progress.step, progress.epoch),
     )
 
 

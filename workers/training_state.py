@@ -2,6 +2,7 @@
 
 import dataclasses
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,9 @@ import numpy as np
 from workers.contract import folder
 from workers.contract.events import CheckpointRemoved, CheckpointSaved, Resumed
 from workers.contract.job import TrainingJob
-from workers.data.tokens import TokenisedSamples
 from workers.metrics.dynamics import Dynamics
 from workers.models import checkpoints, optimizers
+from workers.objectives.objective import AnyObjective, Encoded
 from workers.reporting import Report
 
 if TYPE_CHECKING:
@@ -45,12 +46,12 @@ class Training:
 
     report: Report
     job: TrainingJob
-    device: str
+    objective: AnyObjective
     model: "nn.Module"
     tokenizer: "PreTrainedTokenizerBase"
     optimizer: "Optimizer"
     scaler: "torch.amp.GradScaler"
-    splits: dict[str, TokenisedSamples]
+    splits: Mapping[str, Encoded]
     dynamics: Dynamics
     progress: Progress
     saved_step: int = -1

@@ -105,7 +105,7 @@ def time_ours(run: Path) -> Timing:
 
     def perform(report: reporting.Report) -> reporting.Ending:
         job = report.job
-        training = preparing.set_up(report, job, preparing.read_samples(report, job))
+        training = preparing.set_up(report, job)
         clock["start"] = (time.perf_counter(), time.process_time())
         while not train.is_over(training):
             train.train_epoch(training)

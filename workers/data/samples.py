@@ -23,6 +23,11 @@ class LabelledSamples:
     empty: list[int]
     problem: str = ""
 
+    @property
+    def splits(self) -> list[str]:
+        """The splits that have rows."""
+        return sorted(self.rows)
+
     def of(self, split: str) -> list[Row]:
         """The rows of a split."""
         return self.rows.get(split, [])

@@ -1,0 +1,10 @@
+"""Which objective a job's task asks for."""
+
+from workers.contract.job import TrainingJob
+from workers.objectives.classification import Classification
+from workers.objectives.objective import AnyObjective
+
+
+def objective_of(job: TrainingJob, device: str) -> AnyObjective:
+    """The objective of a training job on this device."""
+    return Classification(job, device)
