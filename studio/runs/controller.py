@@ -1,19 +1,17 @@
 """Runs of one open project: start, follow, ask, end; the same with and without a window."""
 
-import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
-from sqlalchemy import Connection, func, select, update
 
 from studio.document import Document
 from studio.errors import StudioError
-from studio.project import edits, schema
 from studio.project.schema import RunId
-from studio.runs import keeping, prepare, queue, trash
+from studio.runs import grids, keeping, prepare, queue, splitting, trash
 from studio.runs.exporting import card_of
 from studio.runs.ingest import ingest
 from studio.runs.lost import words_for
@@ -52,21 +50,93 @@ class RunController(QObject):
         self._thread: threading.Thread | None = None
 
     def train(
-        self, options: TrainingOptions, *, recipe: str, name: str = "", start: bool = True
+        self,
+        options: TrainingOptions,
+        *,
+        recipe: str,
+        name: str = "",
+        start: bool = True,
+        start_from: int | None = None,
+        keeps_optimizer: bool = False,
+        start_checkpoint: str = "last",
     ) -> RunId:
-        """Freeze and queue a training. Splits 9:1 first where no sample is in a split yet."""
+        """Freeze and queue a training. Splits 9:1 first where no sample is in a split yet.
+
+        `start_from` names a run that ended: the new one goes on from its checkpoint (`last`,
+        `best` or a step), with its optimizer's moments where `keeps_optimizer`; the schedule
+        starts anew. StudioError says why another base model, adapter shape or label does not fit.
+        """
         self._split_if_needed()
-        run_id = prepare.prepare_training(self.document, options, recipe=recipe, name=name)
+        run_id = prepare.prepare_training(
+            self.document,
+            options,
+            recipe=recipe,
+            name=name,
+            start_from=start_from,
+            keeps_optimizer=keeps_optimizer,
+            start_checkpoint=start_checkpoint,
+        )
         return self._queued(run_id, start)
 
+    def train_grid(
+        self,
+        options: TrainingOptions,
+        values: Mapping[str, Sequence[Any]],
+        *,
+        recipe: str,
+        name: str = "",
+        start_from: int | None = None,
+        keeps_optimizer: bool = False,
+    ) -> tuple[RunId, ...]:
+        """Queue a training for each combination of the values; each is named by what differs.
+
+        All are checked before the first is queued. One that fails holds up none after it.
+        """
+        points = grids.grid(options, values)
+        self._split_if_needed()
+        prepare.refuse_problems(self.document, points)
+        made: list[RunId] = []
+        for point in points:
+            differs = grids.point_name(point, list(values))
+            made.append(
+                self.train(
+                    point,
+                    recipe=recipe,
+                    name=f"{name} · {differs}" if name else differs,
+                    start=False,
+                    start_from=start_from,
+                    keeps_optimizer=keeps_optimizer,
+                )
+            )
+        self._queued(made[0], True)
+        return tuple(made)
+
     def evaluate(
-        self, run_id: int, checkpoint: str = "best", splits: Sequence[str] = ("validation",)
+        self,
+        run_id: int,
+        checkpoint: str = "best",
+        splits: Sequence[str] = ("validation",),
+        *,
+        untrained: bool = False,
+        shots: Sequence[int] = (),
+        writes: bool = False,
     ) -> RunId:
-        """Queue a measurement of a checkpoint on the project's samples as they are now."""
+        """Queue a measurement of a checkpoint on the project's samples as they are now.
+
+        For a language model: `untrained` asks the base model alone (zero-shot), `shots` are the
+        ids of samples that stand before each prompt in this order, `writes` has it write answers.
+        """
         keeping.restore_checkpoint(self.document, run_id)
-        return self._queued(
-            prepare.prepare_evaluation(self.document, run_id, checkpoint, splits), True
+        prepared = prepare.prepare_evaluation(
+            self.document,
+            run_id,
+            checkpoint,
+            splits,
+            untrained=untrained,
+            shots=shots,
+            writes=writes,
         )
+        return self._queued(prepared, True)
 
     def attend(self, run_id: int, sample_ids: Sequence[int], checkpoint: str = "best") -> RunId:
         """Queue the capture of attention maps."""
@@ -119,7 +189,7 @@ class RunController(QObject):
                 raise StudioError(f"Run {run_id} is finished: all its epochs are done.")
             run_folder.write_job(folder, job.model_copy(update={"resume": True}))
             self._clear_requests(folder)
-            self.document.record(_requeue, run_id, run_id=run_id, tables=("runs",))
+            self.document.record(queue.requeue, run_id, run_id=run_id, tables=("runs",))
             self._start_next()
 
     def pause(self, run_id: int) -> None:
@@ -178,6 +248,10 @@ class RunController(QObject):
     def waiting_runs(self) -> list[int]:
         """Queued runs, the next one first."""
         return self.document.query(queue.waiting)
+
+    def waits_for(self, run_id: int) -> str:
+        """What a queued run waits for, in words; empty when it does not wait."""
+        return self.document.query(queue.waits_for, run_id)
 
     def is_idle(self) -> bool:
         """Whether no run is live or waiting."""
@@ -289,10 +363,7 @@ class RunController(QObject):
         return RunId(run_id)
 
     def _split_if_needed(self) -> None:
-        if self.document.query(_has_split):
-            return
-        self.document.edit("Split 9 : 1, by label", edits.split_samples)
-        if counts := self.document.query(_describe):
+        if counts := splitting.split_if_needed(self.document):
             self.said.emit(f"9 : 1, by label: {counts}.")
 
     def _set_state(self, record: RunRecord, state: RunState, message: str) -> None:
@@ -319,30 +390,3 @@ class RunController(QObject):
     def _clear_requests(self, folder: Path) -> None:
         for request in Request:
             run_folder.take_back(folder, request)
-
-
-def _has_split(connection: Connection) -> bool:
-    samples = schema.samples
-    found = select(samples.c.id).where(samples.c.split.is_not(None)).limit(1)
-    return connection.scalar(found) is not None
-
-
-def _requeue(connection: Connection, run_id: int) -> None:
-    """Back into the queue, as if its process had not said anything yet."""
-    record = load_record(connection, run_id)
-    forgotten = ("started", "last_word", "reason", "traceback", "paused")
-    summary = {name: value for name, value in record.summary.items() if name not in forgotten}
-    queue.put(connection, run_id)
-    runs = schema.runs
-    values = {"summary": json.dumps(summary), "message": None, "reason": None, "ended_at": None}
-    connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
-
-
-def _describe(connection: Connection) -> str:
-    samples = schema.samples
-    rows = connection.execute(
-        select(samples.c.split, func.count())
-        .where(samples.c.split.is_not(None))
-        .group_by(samples.c.split)
-    )
-    return ", ".join(f"{count:,} {split}" for split, count in rows)

@@ -21,7 +21,7 @@ def write_maps(
     connection: Connection, record: RunRecord, folder: Path, events: list[MapCaptured]
 ) -> None:
     """Keep each captured map for the train run it looked at; a file that was changed is left."""
-    owner = record.parent_id or record.id
+    owner = record.owner_id
     for event in events:
         content = _verified(folder, event)
         if content is not None:

@@ -15,6 +15,8 @@ from studio.errors import StudioError
 from studio.project import schema
 from studio.runs.problems import Problem, Severity, advice_of, problems_of
 from studio.runs.samples import TrainingSet, load_training_set, snapshot_of
+from studio.runs.shots import find_shots
+from studio.runs.starting import StartPoint, copy_start, find_start
 from studio.runs.state import RunState
 from workers.contract import catalogue
 from workers.contract import folder as run_folder
@@ -36,13 +38,31 @@ MakeJob = Callable[[str, str], Job]
 
 
 def prepare_training(
-    document: Document, options: TrainingOptions, *, recipe: str, name: str = ""
+    document: Document,
+    options: TrainingOptions,
+    *,
+    recipe: str,
+    name: str = "",
+    start_from: int | None = None,
+    keeps_optimizer: bool = False,
+    start_checkpoint: str = "last",
 ) -> int:
-    """Freeze a training run: folder, snapshot and a queued row. Problems raise StudioError."""
-    errors = [one for one in problems_of(document, options) if one.severity == Severity.ERROR]
-    if errors:
-        raise StudioError(" ".join(one.message for one in errors), advice_of(errors[0]))
+    """Freeze a training run: folder, snapshot and a queued row. Problems raise StudioError.
+
+    With `start_from` the run goes on from that run's weights, which are copied into its folder.
+    """
+    refuse_problems(document, [options])
     chosen = document.query(load_training_set)
+    point = None
+    if start_from is not None:
+        point = find_start(
+            document,
+            start_from,
+            options,
+            chosen,
+            checkpoint=start_checkpoint,
+            keeps_optimizer=keeps_optimizer,
+        )
 
     def make_job(token: str, digest: str) -> Job:
         return TrainingJob(
@@ -52,25 +72,61 @@ def prepare_training(
             labels=chosen.labels,
             snapshot_sha256=digest,
             recipe=recipe,
+            start=point.start if point else None,
         )
 
-    return _record(document, make_job, chosen.samples, name=name, recipe=recipe)
+    return _record(
+        document,
+        make_job,
+        chosen.samples,
+        parent_id=start_from,
+        name=name,
+        recipe=recipe,
+        point=point,
+    )
+
+
+def refuse_problems(document: Document, points: Sequence[TrainingOptions]) -> None:
+    """Raise what stands in the way of the first of these options that cannot be trained."""
+    for options in points:
+        errors = [one for one in problems_of(document, options) if one.severity == Severity.ERROR]
+        if errors:
+            raise StudioError(" ".join(one.message for one in errors), advice_of(errors[0]))
 
 
 def prepare_evaluation(
-    document: Document, parent_id: int, checkpoint: str, splits: Sequence[str]
+    document: Document,
+    parent_id: int,
+    checkpoint: str,
+    splits: Sequence[str],
+    *,
+    untrained: bool = False,
+    shots: Sequence[int] = (),
+    writes: bool = False,
 ) -> int:
-    """Freeze an evaluation of a train run's checkpoint on the samples as they are now."""
+    """Freeze an evaluation of a train run's checkpoint on the samples as they are now.
+
+    `untrained` measures the base model alone; `shots` are samples that stand before each prompt,
+    in this order, and are left out of what is measured; `writes` has the model write its answers.
+    """
     parent = _parent_folder(document, parent_id)
     labels = document.query(_labels, parent_id)
     chosen = document.query(load_training_set)
     samples = [one for one in chosen.samples if one.split in splits and one.label in labels]
+    before = find_shots(chosen, shots)
+    samples = [one for one in samples if one.id not in {shot.id for shot in before}]
     if not samples:
         raise StudioError(f"No labelled samples are in {' or '.join(splits)}.")
 
     def make_job(token: str, digest: str) -> Job:
         return EvaluationJob(
-            token=token, parent=str(parent), checkpoint=checkpoint, snapshot_sha256=digest
+            token=token,
+            parent=str(parent),
+            checkpoint=checkpoint,
+            snapshot_sha256=digest,
+            untrained=untrained,
+            shots=before,
+            writes=writes,
         )
 
     return _record(document, make_job, samples, parent_id=parent_id)
@@ -150,6 +206,7 @@ def _record(
     parent_id: int | None = None,
     name: str = "",
     recipe: str = "",
+    point: StartPoint | None = None,
 ) -> int:
     made: list[Path] = []
 
@@ -159,6 +216,8 @@ def _record(
         folder = document.runs_folder / f"run-{run_id}-{token[:8]}"
         folder.mkdir(parents=True)
         made.append(folder)
+        if point is not None:
+            copy_start(point, folder)
         job = make_job(token, write_snapshot(folder, samples))
         write_job(folder, job)
         (folder / run_folder.JOURNAL).touch()

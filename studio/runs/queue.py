@@ -1,12 +1,13 @@
 """The queue: one run at a time, in an order that the user can change."""
 
+import json
 import time
 
 from sqlalchemy import Connection, func, select, update
 
 from studio.errors import StudioError
 from studio.project import schema
-from studio.runs.run_record import load_record
+from studio.runs.run_record import RunRecord, load_record
 from studio.runs.state import LIVE, RunState
 
 runs = schema.runs
@@ -32,6 +33,50 @@ def put(connection: Connection, run_id: int) -> None:
     """At the end of the queue, whatever the run was before."""
     last = connection.scalar(select(func.max(runs.c.queue_position))) or 0
     _set(connection, run_id, state=RunState.QUEUED.value, queue_position=last + 1)
+
+
+def requeue(connection: Connection, run_id: int) -> None:
+    """Back into the queue, as if its process had not said anything yet."""
+    record = load_record(connection, run_id)
+    forgotten = ("started", "last_word", "reason", "traceback", "paused")
+    summary = {name: value for name, value in record.summary.items() if name not in forgotten}
+    put(connection, run_id)
+    _set(
+        connection,
+        run_id,
+        summary=json.dumps(summary),
+        message=None,
+        reason=None,
+        ended_at=None,
+    )
+
+
+def waits_for(connection: Connection, run_id: int) -> str:
+    """What a queued run waits for, in words; empty when it does not wait.
+
+    One run works at a time on a device, so this is the run that works now, or the one before it.
+    """
+    order = waiting(connection)
+    if run_id not in order:
+        return ""
+    before = order[: order.index(run_id)]
+    busy = [load_record(connection, one) for one in live(connection)]
+    if not busy and not before:
+        return "starts next"
+    if not before:
+        return f"waits for {_doing(busy[0])}"
+    last = load_record(connection, before[-1])
+    count = len(before) + len(busy)
+    others = "" if count == 1 else f", {count} runs before it"
+    return f"waits for {last.name}{others}"
+
+
+def _doing(record: RunRecord) -> str:
+    if record.state == RunState.PAUSED:
+        return f"{record.name}, which is paused"
+    if record.kind == "train" and record.total_steps:
+        return f"{record.name}, at step {record.step:,} of {record.total_steps:,}"
+    return record.name
 
 
 def move(connection: Connection, run_id: int, position: int) -> None:

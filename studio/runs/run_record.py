@@ -52,6 +52,16 @@ class RunRecord:
         return job
 
     @property
+    def parent_run_id(self) -> int | None:
+        """The run that this training went on from; None when it started anew."""
+        return self.parent_id if self.kind == "train" else None
+
+    @property
+    def owner_id(self) -> int:
+        """The training whose weights this run made or looked at."""
+        return self.id if self.kind == "train" else self.parent_id or self.id
+
+    @property
     def last_word(self) -> LastWord:
         """The last event that speaks of the run as a whole."""
         return LastWord(self.summary.get("last_word", LastWord.NOTHING))
@@ -70,7 +80,7 @@ def load_record(connection: Connection, run_id: int) -> RunRecord:
     if row is None:
         raise StudioError(f"There is no run {run_id} in this project.")
     owner_job = row["job"]
-    if row["parent_id"] is not None:
+    if row["parent_id"] is not None and row["kind"] != "train":
         owner_job = connection.scalar(select(runs.c.job).where(runs.c.id == row["parent_id"]))
     return RunRecord(
         id=row["id"],

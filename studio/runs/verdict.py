@@ -60,7 +60,7 @@ def _describe(connection: Connection, run_id: int) -> Verdict | None:
     if row is None:
         return None
     low, high = wilson_interval(row["correct"], row["count"])
-    owner = load_record(connection, record.parent_id) if record.parent_id else record
+    owner = load_record(connection, record.owner_id)
     recipe = find_recipe(owner.recipe)
     mean, spread = _untrained(owner)
     majority = row["majority_count"] / row["count"] if row["count"] else 0.0

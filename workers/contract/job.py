@@ -29,13 +29,14 @@ class BaseModelReference(Frozen):
 class Start(Frozen):
     """The trained run that a training goes on from; its weights lie in this job's own folder.
 
-    `keeps_optimizer` goes on with its moments as well; the schedule always starts anew.
+    `epochs` counts all passes behind those weights, of every run before. `keeps_optimizer` goes
+    on with its moments as well; the schedule always starts anew.
     """
 
     token: str
     name: str
     step: int
-    epochs: int
+    epochs: float
     keeps_optimizer: bool = False
 
 
