@@ -2,13 +2,24 @@
 
 import json
 import sys
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QObject, QProcess, QTimer, Signal
 
 from studio.errors import StudioError
+from studio.runs.inspector_answers import (
+    InspectedModule,
+    InspectorAnswer,
+    InspectorProblem,
+    TemplateAnswer,
+    TemplateSample,
+    TokenAnswer,
+    read_answer,
+    read_inspection,
+    read_template,
+    read_tokens,
+)
 from studio.runs.process import REPOSITORY, worker_environment
 from workers.contract.options import TrainingOptions
 
@@ -16,52 +27,19 @@ from workers.contract.options import TrainingOptions
 MOST_RESTARTS = 3
 # Edits that come faster than this are asked about once.
 SETTLE_MILLISECONDS = 60
-TOKENS = "tokens:"
+INSPECT, TEMPLATE, TOKENS = "inspect", "template", "tokens:"
+NO_ANSWER = "The inspector ended without an answer."
 
-
-@dataclass(frozen=True)
-class InspectedModule:
-    """One module of the tree; counts include its children."""
-
-    name: str
-    title: str
-    parameters: int
-    trainable: int
-    state: str
-    added: int = 0
-    children: tuple["InspectedModule", ...] = ()
-
-
-@dataclass(frozen=True)
-class InspectorProblem:
-    """What the model's shape says against an option."""
-
-    option: str
-    message: str
-    severity: str
-
-
-@dataclass(frozen=True)
-class InspectorAnswer:
-    """What the options would train and take; `error` is a sentence when that cannot be said."""
-
-    trainable: int = 0
-    total: int = 0
-    added: int = 0
-    modules: tuple[InspectedModule, ...] = ()
-    memory: dict[str, float] = field(default_factory=dict)
-    problems: tuple[InspectorProblem, ...] = ()
-    error: str = ""
-
-
-@dataclass(frozen=True)
-class TokenAnswer:
-    """How the base model's tokenizer cuts each text."""
-
-    counts: tuple[int, ...] = ()
-    tokens: tuple[tuple[str, ...], ...] = ()
-    error: str = ""
-    topic: str = ""
+__all__ = [
+    "InspectedModule",
+    "Inspector",
+    "InspectorAnswer",
+    "InspectorProblem",
+    "TemplateAnswer",
+    "TemplateSample",
+    "TokenAnswer",
+    "ask_and_wait",
+]
 
 
 class Inspector(QObject):
@@ -69,6 +47,7 @@ class Inspector(QObject):
 
     answered = Signal(object)  # InspectorAnswer
     tokens_answered = Signal(object)  # TokenAnswer
+    template_answered = Signal(object)  # TemplateAnswer
     warmed = Signal()  # the process has loaded what it needs: answers come at once from now on
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -94,13 +73,33 @@ class Inspector(QObject):
         labels: int = 2,
     ) -> None:
         """Ask what these options train; a later question makes this one's answer outdated."""
-        self._waiting["inspect"] = inspect_request(options, train_count, lengths, labels)
+        self._waiting[INSPECT] = inspect_request(options, train_count, lengths, labels)
         self._timer.start()
 
     def ask_tokens(self, texts: list[str], base_model: str = "minilm", topic: str = "") -> None:
         """Ask for the tokens of some texts; `topic` keeps apart who asks, and is in the answer."""
         request = {"verb": "tokens", "texts": texts, "base_model": base_model}
         self._waiting[f"{TOKENS}{topic}"] = request
+        self._timer.start()
+
+    def ask_template(
+        self,
+        options: TrainingOptions,
+        samples: Sequence[TemplateSample],
+        labels: Sequence[str],
+        chosen: int | None = None,
+    ) -> None:
+        """Ask how these samples become prompts and answers, and for one of them token by token.
+
+        Without `chosen`, that is the first one that would be cut, else the first of all.
+        """
+        self._waiting[TEMPLATE] = {
+            "verb": TEMPLATE,
+            "options": options.model_dump(mode="json"),
+            "labels": list(labels),
+            "samples": [sample.as_json() for sample in samples],
+            "chosen": chosen,
+        }
         self._timer.start()
 
     def warm_up(self) -> None:
@@ -176,8 +175,13 @@ class Inspector(QObject):
         if not kind or self._newest.get(kind) != number:
             return
         self._deaths = 0
+        self._emit(kind, answer)
+
+    def _emit(self, kind: str, answer: dict[str, Any]) -> None:
         if kind.startswith(TOKENS):
             self.tokens_answered.emit(read_tokens(answer, kind.removeprefix(TOKENS)))
+        elif kind == TEMPLATE:
+            self.template_answered.emit(read_template(answer))
         else:
             self.answered.emit(read_inspection(answer))
 
@@ -198,13 +202,8 @@ class Inspector(QObject):
         kinds = {kind for kind, _ in self._open.values()}
         self._open = {}
         self._deaths = 0
-        sentence = "The inspector ended without an answer."
         for kind in kinds:
-            if kind.startswith(TOKENS):
-                topic = kind.removeprefix(TOKENS)
-                self.tokens_answered.emit(TokenAnswer(error=sentence, topic=topic))
-            else:
-                self.answered.emit(InspectorAnswer(error=sentence))
+            self._emit(kind, {"error": NO_ANSWER})
 
 
 def ask_and_wait(options: TrainingOptions, *, timeout: float = 120.0) -> InspectorAnswer:
@@ -228,7 +227,7 @@ def ask_and_wait(options: TrainingOptions, *, timeout: float = 120.0) -> Inspect
             return read_inspection(answer)
     trace = bytes(process.readAllStandardError().data()).decode("utf-8", "replace").strip()
     last = trace.splitlines()[-1] if trace else "nothing was said"
-    raise StudioError("The inspector ended without an answer.", f"Its last line: {last}")
+    raise StudioError(NO_ANSWER, f"Its last line: {last}")
 
 
 def inspect_request(
@@ -242,47 +241,3 @@ def inspect_request(
         "labels": labels,
     }
     return request | ({"lengths": list(lengths)} if lengths else {})
-
-
-def read_answer(line: bytes) -> dict[str, Any] | None:
-    """The answer on a line; None for what is none."""
-    try:
-        answer = json.loads(line)
-    except ValueError:
-        return None
-    return answer if isinstance(answer, dict) else None
-
-
-def read_inspection(answer: dict[str, Any]) -> InspectorAnswer:
-    """A record of an inspection's answer."""
-    if "error" in answer:
-        return InspectorAnswer(error=str(answer["error"]))
-    return InspectorAnswer(
-        trainable=answer["trainable"],
-        total=answer["total"],
-        added=answer.get("added", 0),
-        modules=tuple(_module(row) for row in answer["modules"]),
-        memory=answer.get("memory") or {},
-        problems=tuple(InspectorProblem(**row) for row in answer.get("problems", [])),
-    )
-
-
-def read_tokens(answer: dict[str, Any], topic: str = "") -> TokenAnswer:
-    """A record of a tokenizer's answer."""
-    if "error" in answer:
-        return TokenAnswer(error=str(answer["error"]), topic=topic)
-    tokens = tuple(tuple(row) for row in answer["tokens"])
-    return TokenAnswer(tuple(answer["counts"]), tokens, topic=topic)
-
-
-def _module(row: dict[str, Any]) -> InspectedModule:
-    name = row["name"]
-    return InspectedModule(
-        name=name,
-        title=row.get("title") or Path(name).name.rsplit(".", 1)[-1],
-        parameters=row["parameters"],
-        trainable=row["trainable"],
-        state=row["state"],
-        added=row.get("added", 0),
-        children=tuple(_module(child) for child in row.get("children", [])),
-    )
