@@ -1,44 +1,16 @@
 """The arms of an evaluation in one table: zero-shot, few-shot and tuned, beside the majority."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, select
 
 from studio.document import Document
-from studio.project import schema
+from studio.project import queries, schema
+from studio.project.records import EvaluationRow, PerplexityRow
 from studio.runs.keeping import best_step
 from studio.runs.run_record import RunRecord, load_record
-from studio.runs.verdict import evaluation_of
 from workers.contract.job import EvaluationJob
-
-
-@dataclass(frozen=True)
-class ArmPerplexity:
-    """Perplexity of the answers; None where it is not a finite number. `worst`: (sample, value)."""
-
-    mean: float | None
-    median: float | None
-    percentile_95: float | None
-    pooled: float | None
-    count: int
-    tokens: int
-    worst: tuple[tuple[int, float], ...]
-
-
-@dataclass(frozen=True)
-class ArmAccuracy:
-    """Labels by scoring each label's probability; the majority beside it."""
-
-    accuracy: float
-    correct: int
-    count: int
-    loss: float | None
-    majority_label: str
-    majority_share: float
-    confusion: tuple[tuple[int, ...], ...]
-    metrics: dict[str, float | None]
 
 
 @dataclass(frozen=True)
@@ -60,7 +32,8 @@ class Arm:
 
     `run_id` is the run that measured it (the training itself, or an evaluation), `state` its state.
     `name` is such as “Zero-shot”, “3-shot”, “Tuned”, “Tuned, 3-shot” or “Tuned, step 20”.
-    `accuracy`, `perplexity` and `written` are None where that was not measured.
+    `evaluation` (labels by scoring each label's probability; holds the majority too), `perplexity`
+    and `written` are None where that was not measured.
     """
 
     run_id: int
@@ -70,14 +43,14 @@ class Arm:
     checkpoint: str
     step: int
     state: str
-    accuracy: ArmAccuracy | None
-    perplexity: ArmPerplexity | None
+    evaluation: EvaluationRow | None
+    perplexity: PerplexityRow | None
     written: ArmWritten | None
 
     @property
     def is_measured(self) -> bool:
         """Whether there is any figure yet."""
-        return any((self.accuracy, self.perplexity, self.written))
+        return any((self.evaluation, self.perplexity, self.written))
 
 
 @dataclass(frozen=True)
@@ -101,50 +74,36 @@ def arms(document: Document, run_id: int, split: str = "validation") -> tuple[Ar
 def majority_line(found: Sequence[Arm]) -> MajorityLine | None:
     """The majority line that all arms stand beside; None for free-text answers."""
     for arm in found:
-        if arm.accuracy is not None:
-            measured = arm.accuracy
-            return MajorityLine(measured.majority_label, measured.majority_share, measured.count)
+        row = arm.evaluation
+        if row is not None and row.count:
+            return MajorityLine(row.majority_label, row.majority_count / row.count, row.count)
     return None
 
 
 def perplexity_at(
     connection: Connection, run_id: int, split: str, step: int | None = None
-) -> ArmPerplexity | None:
+) -> PerplexityRow | None:
     """The perplexity that a run measured on a split at a step, else the newest."""
-    table = schema.perplexities
-    here = select(table).where(table.c.run_id == run_id, table.c.split == split)
-    row = None
-    if step is not None:
-        row = connection.execute(here.where(table.c.step == step)).mappings().first()
-    row = row or connection.execute(here.order_by(table.c.step.desc())).mappings().first()
-    return _perplexity(row) if row else None
+    known = queries.perplexities(connection, run_id, split)
+    chosen = [row for row in known if row.step == step] or known
+    return chosen[-1] if chosen else None
 
 
-def written_at(
-    connection: Connection, run_id: int, split: str, step: int | None = None
-) -> ArmWritten | None:
-    """How the answers that a run wrote on a split read as labels, at a step, else the newest."""
-    table, samples = schema.answers, schema.run_samples
-    here = (table.c.run_id == run_id, table.c.split == split)
-    if step is None:
-        step = connection.scalar(select(table.c.step).where(*here).order_by(table.c.step.desc()))
-    rows = connection.execute(
-        select(table.c.strict, table.c.lenient, samples.c.label)
-        .outerjoin(
-            samples,
-            (samples.c.run_id == table.c.run_id) & (samples.c.sample_id == table.c.sample_id),
-        )
-        .where(*here, table.c.step == step)
-    ).all()
+def written_in(connection: Connection, run_id: int, split: str) -> ArmWritten | None:
+    """How the answers that a run wrote last on a split read as labels."""
+    rows = queries.answers(connection, run_id, split)
     if not rows:
         return None
-    labels = load_record(connection, run_id).labels
-    if not labels:
+    owner = load_record(connection, load_record(connection, run_id).owner_id)
+    if owner.answers_freely:
         return ArmWritten(len(rows), None, None, None)
+    given = {row.sample_id: row.label for row in queries.run_samples(connection, run_id)}
+    strict = sum(1 for row in rows if row.strict and row.strict == given.get(row.sample_id))
+    lenient = sum(1 for row in rows if row.lenient and row.lenient == given.get(row.sample_id))
     return ArmWritten(
         count=len(rows),
-        strict=sum(1 for row in rows if row.strict and row.strict == row.label) / len(rows),
-        lenient=sum(1 for row in rows if row.lenient and row.lenient == row.label) / len(rows),
+        strict=strict / len(rows),
+        lenient=lenient / len(rows),
         unparsed=sum(1 for row in rows if not row.lenient) / len(rows),
     )
 
@@ -158,8 +117,21 @@ def _arms(connection: Connection, run_id: int, split: str) -> tuple[Arm, ...]:
     for evaluation in _evaluations_of(connection, run_id):
         arm = _arm_of(connection, evaluation, split)
         if arm is not None:
-            newest[(arm.untrained, arm.shots, "" if arm.untrained else arm.checkpoint)] = arm
+            key = (arm.untrained, arm.shots, "" if arm.untrained else arm.checkpoint)
+            newest[key] = _over(arm, newest.get(key))
     return tuple(sorted(newest.values(), key=_place))
+
+
+def _over(arm: Arm, before: Arm | None) -> Arm:
+    """The newer measurement; what it did not measure stays as it was measured before."""
+    if before is None:
+        return arm
+    return replace(
+        arm,
+        evaluation=arm.evaluation or before.evaluation,
+        perplexity=arm.perplexity or before.perplexity,
+        written=arm.written or before.written,
+    )
 
 
 def _place(arm: Arm) -> tuple[bool, int, int, int]:
@@ -177,37 +149,35 @@ def _evaluations_of(connection: Connection, run_id: int) -> list[RunRecord]:
 
 
 def _own_arm(connection: Connection, record: RunRecord, split: str) -> Arm:
-    row = evaluation_of(connection, record, split)
-    step = row["step"] if row else best_step(connection, record.id)
+    step = best_step(connection, record.id) or record.step
     return Arm(
         run_id=record.id,
         name="Tuned",
         untrained=False,
         shots=(),
         checkpoint="best",
-        step=step or record.step,
+        step=step,
         state=record.state.value,
-        accuracy=_accuracy(row) if row else None,
+        evaluation=queries.best_evaluation(connection, record.id, split),
         perplexity=perplexity_at(connection, record.id, split, step),
-        written=written_at(connection, record.id, split),
+        written=written_in(connection, record.id, split),
     )
 
 
 def _arm_of(connection: Connection, record: RunRecord, split: str) -> Arm | None:
     job = record.job
     assert isinstance(job, EvaluationJob)
-    row = evaluation_of(connection, record, split)
     found = Arm(
         run_id=record.id,
         name=name_of(job),
         untrained=job.untrained,
         shots=tuple(shot.id for shot in job.shots),
         checkpoint=job.checkpoint,
-        step=row["step"] if row else record.step,
+        step=record.step,
         state=record.state.value,
-        accuracy=_accuracy(row) if row else None,
+        evaluation=queries.best_evaluation(connection, record.id, split),
         perplexity=perplexity_at(connection, record.id, split),
-        written=written_at(connection, record.id, split),
+        written=written_in(connection, record.id, split),
     )
     # What still waits or runs is shown with its state; what ended elsewhere says nothing here.
     return found if found.is_measured or not record.state.is_over else None
@@ -224,28 +194,3 @@ def name_of(job: EvaluationJob) -> str:
 
 def _checkpoint_name(checkpoint: str) -> str:
     return f"step {int(checkpoint):,}" if checkpoint.isdecimal() else checkpoint
-
-
-def _accuracy(row: RowMapping) -> ArmAccuracy:
-    return ArmAccuracy(
-        accuracy=row["accuracy"],
-        correct=row["correct"],
-        count=row["count"],
-        loss=row["loss"],
-        majority_label=row["majority_label"],
-        majority_share=row["majority_count"] / row["count"] if row["count"] else 0.0,
-        confusion=tuple(tuple(line) for line in json.loads(row["confusion"])),
-        metrics=json.loads(row["metrics"]),
-    )
-
-
-def _perplexity(row: RowMapping) -> ArmPerplexity:
-    return ArmPerplexity(
-        mean=row["mean"],
-        median=row["median"],
-        percentile_95=row["percentile_95"],
-        pooled=row["pooled"],
-        count=row["count"],
-        tokens=row["tokens"],
-        worst=tuple((int(key), float(value)) for key, value in json.loads(row["worst"])),
-    )

@@ -11,6 +11,7 @@ from studio.project import schema
 from studio.runs.process import Identity
 from studio.runs.state import LastWord, RunState
 from workers.contract.job import Job, TrainingJob, read_job
+from workers.contract.options import AnswerKind
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,14 @@ class RunRecord:
     def owner_id(self) -> int:
         """The training whose weights this run made or looked at."""
         return self.id if self.kind == "train" else self.parent_id or self.id
+
+    @property
+    def answers_freely(self) -> bool:
+        """Whether this training learns answers in words that are no labels."""
+        if self.kind != "train":
+            return False
+        prompt = self.training.options.prompt
+        return prompt is not None and prompt.answer == AnswerKind.TEXT
 
     @property
     def last_word(self) -> LastWord:
