@@ -1,9 +1,11 @@
 """Which weights train: LoRA through peft, chosen modules, or all of them."""
 
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from workers.contract.events import Reason
-from workers.contract.options import Method, QuantisationKind, TrainingOptions
+from workers.contract.options import Method, QuantisationKind, Task, TrainingOptions
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -12,6 +14,11 @@ if TYPE_CHECKING:
 ALL_LINEAR = "all-linear"
 # Names that transformers gives to classification heads; peft saves the same ones whole.
 HEAD_NAMES = ("classifier", "score")
+# Names that transformers gives to the output layer of language models.
+OUTPUT_NAMES = ("lm_head", "embed_out", "output_layer")
+# Layers by number: “layers.20-23” is layers.20, layers.21, layers.22 and layers.23.
+_RANGE = re.compile(r"(.*)\.(\d+)-(\d+)")
+_MOST_LAYERS = 10_000
 
 
 def prepare(model: "nn.Module", options: TrainingOptions) -> "nn.Module":
@@ -25,6 +32,8 @@ def prepare(model: "nn.Module", options: TrainingOptions) -> "nn.Module":
         model.requires_grad_(True)
     if not any(parameter.requires_grad for parameter in model.parameters()):
         raise Trouble(Reason.NOTHING_TRAINS, "Nothing would train: every weight is frozen.")
+    if options.gradient_checkpointing:
+        _recompute(model)
     return model
 
 
@@ -45,7 +54,8 @@ def resolve_targets(model: "nn.Module", options: TrainingOptions) -> list[str]:
         return []
     targets = adapter.targets or _usual_targets(model)
     if ALL_LINEAR in targets:
-        return [name for name, _ in _linear_modules(model) if not is_head(name)]
+        kept = (*HEAD_NAMES, *OUTPUT_NAMES)
+        return [name for name, _ in _linear_modules(model) if not _has_part(name, kept)]
     return [
         name
         for name, _ in model.named_modules()
@@ -55,7 +65,25 @@ def resolve_targets(model: "nn.Module", options: TrainingOptions) -> list[str]:
 
 def is_head(name: str) -> bool:
     """Whether a parameter or module of this name belongs to the classifier head."""
-    return any(part in HEAD_NAMES for part in name.split("."))
+    return _has_part(name, HEAD_NAMES)
+
+
+def is_output(name: str) -> bool:
+    """Whether a parameter or module of this name belongs to a language model's output layer."""
+    return _has_part(name, OUTPUT_NAMES)
+
+
+def expand_ranges(names: Sequence[str]) -> list[str]:
+    """The names with each range of layers written out; a range from high to low is no name."""
+    found: list[str] = []
+    for name in names:
+        match = _RANGE.fullmatch(name.strip("."))
+        if match is None:
+            found.append(name)
+        else:
+            first, last = int(match[2]), min(int(match[3]), int(match[2]) + _MOST_LAYERS)
+            found += [f"{match[1]}.{number}" for number in range(first, last + 1)]
+    return found
 
 
 def count_parameters(model: "nn.Module") -> tuple[int, int]:
@@ -70,9 +98,27 @@ def unmatched_names(model: "nn.Module", options: TrainingOptions) -> list[str]:
     adapter, freeze = options.adapter, options.freeze
     wanted = [*(adapter.modules_to_save if adapter else ()), *(freeze.trainable if freeze else ())]
     wanted += [name for name in (adapter.targets if adapter else ()) if name != ALL_LINEAR]
-    return [
-        want for want in wanted if not any(f".{want.strip('.')}." in f".{name}." for name in names)
-    ]
+    return [want for want in wanted if not _matches(want, names)]
+
+
+def _matches(want: str, names: Sequence[str]) -> bool:
+    """Whether a name, or every layer of a range, is among the modules' names."""
+    written = expand_ranges([want])
+    return bool(written) and all(
+        any(f".{one.strip('.')}." in f".{name}." for name in names) for one in written
+    )
+
+
+def _has_part(name: str, parts: Sequence[str]) -> bool:
+    return any(part in parts for part in name.split("."))
+
+
+def _recompute(model: Any) -> None:
+    """Keep only what enters each layer; a frozen embedding must let gradients through for that."""
+    if not getattr(model, "supports_gradient_checkpointing", True):
+        raise Trouble(Reason.BAD_OPTION, "This model cannot recompute its activations.")
+    model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    model.enable_input_require_grads()
 
 
 def _add_lora(model: "nn.Module", options: TrainingOptions) -> "nn.Module":
@@ -87,12 +133,15 @@ def _add_lora(model: "nn.Module", options: TrainingOptions) -> "nn.Module":
         raise Trouble(
             Reason.BAD_OPTION, f"No layer is called {', '.join(adapter.targets)} in this model."
         )
+    answers = options.task == Task.ANSWER
     config = LoraConfig(
-        task_type=TaskType.SEQ_CLS,
+        task_type=TaskType.CAUSAL_LM if answers else TaskType.SEQ_CLS,
         r=adapter.rank,
         lora_alpha=adapter.alpha,  # type: ignore[arg-type]
         lora_dropout=adapter.dropout,
         bias=adapter.bias,
+        use_rslora=adapter.rank_stabilised,
+        use_dora=adapter.decomposed,
         target_modules=targets,
         modules_to_save=list(adapter.modules_to_save) or None,
     )
@@ -122,7 +171,7 @@ def _linear_modules(model: "nn.Module") -> list[tuple[str, Any]]:
 
 def _freeze_all_but(model: "nn.Module", options: TrainingOptions) -> None:
     assert options.freeze is not None
-    wanted = options.freeze.trainable
+    wanted = expand_ranges(options.freeze.trainable)
     for name, parameter in model.named_parameters():
         chosen = any(f".{prefix.strip('.')}." in f".{name}." for prefix in wanted)
         parameter.requires_grad_(chosen or is_head(name))

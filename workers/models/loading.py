@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 from workers.contract import catalogue, folder
 from workers.contract.events import Reason
 from workers.contract.job import BaseModelReference, TrainingJob
-from workers.contract.options import Precision, QuantisationKind, TrainingOptions
+from workers.contract.options import Precision, QuantisationKind, Task, TrainingOptions
 from workers.models import adapters, checkpoints
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
     from transformers import PretrainedConfig, PreTrainedTokenizerBase
 
 # Patterns over full names: a plain “pooler” would not reach the layer inside bert.pooler.
-NEVER_QUANTISED = tuple(rf"(.*\.)?{name}" for name in ("classifier", "pooler", "score"))
+NEVER_QUANTISED = tuple(
+    rf"(.*\.)?{name}" for name in ("classifier", "pooler", "score", *adapters.OUTPUT_NAMES)
+)
 # What a config.json could use to run foreign code, or to choose a kernel in our place.
 SCRUBBED = ("_attn_implementation", "_attn_implementation_internal", "attn_implementation")
 # More layers than any model has: such a config.json would only fill the memory.
@@ -42,18 +45,14 @@ def load_classifier(
 
     config = load_config(reference, labels)
     tokenizer = load_tokenizer(reference)
-    _give_pad_token(tokenizer, config)
+    give_pad_token(tokenizer, config)
     empty_classifier(config)  # refuses what the config contradicts, before any weight is read
     torch.manual_seed(options.seed)
-    model = _load_weights(find_weights(reference), config, options, device)
+    model = load_weights(reference, _classifier_class(config), config, options, device)
     torch.manual_seed(options.seed)
     if options.quantisation.kind == QuantisationKind.NONE:
         return model.to(device), tokenizer
-    from peft import prepare_model_for_kbit_training
-
-    # The first evaluation would repack the weights for a kernel that has no gradient.
-    choose_kernels(model, fastest=False)
-    return prepare_model_for_kbit_training(model, use_gradient_checkpointing=False), tokenizer
+    return make_trainable(model), tokenizer
 
 
 def load_trained(
@@ -61,8 +60,11 @@ def load_trained(
 ) -> tuple["nn.Module", "PreTrainedTokenizerBase", TrainingJob]:
     """Base model, trained weights and head of a run's checkpoint (best, last or a step).
 
-    In evaluation mode, with nothing that requires gradients.
+    A language model or a classifier, as the run's task says; in evaluation mode, with nothing
+    that requires gradients.
     """
+    from workers.models import causal  # which is built on this module
+
     job = folder.load_job(run_folder)
     if not isinstance(job, TrainingJob):
         raise Trouble(Reason.BAD_CHECKPOINT, f"{run_folder.name} is not the folder of a training.")
@@ -70,10 +72,23 @@ def load_trained(
         step = folder.chosen_step(run_folder, checkpoint)
     except FileNotFoundError as error:
         raise Trouble(Reason.BAD_CHECKPOINT, str(error)) from error
-    model, tokenizer = load_classifier(job.base_model, job.labels, job.options, device=device)
+    model: nn.Module
+    if job.options.task == Task.ANSWER:
+        model, tokenizer = causal.load_language_model(job.base_model, job.options, device=device)
+    else:
+        model, tokenizer = load_classifier(job.base_model, job.labels, job.options, device=device)
     model = adapters.prepare(model, job.options)
     checkpoints.load_weights(model, folder.checkpoint_folder(run_folder, step))
     return model.requires_grad_(False).eval(), tokenizer, job
+
+
+def make_trainable(model: "nn.Module") -> Any:
+    """Let gradients flow through a model whose frozen weights were loaded quantised."""
+    from peft import prepare_model_for_kbit_training
+
+    # The first evaluation would repack the weights for a kernel that has no gradient.
+    choose_kernels(model, fastest=False)
+    return prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
 
 
 def choose_kernels(model: "nn.Module", *, fastest: bool) -> None:
@@ -98,7 +113,7 @@ def load_encoder(
 
     config = load_config(reference)
     tokenizer = load_tokenizer(reference)
-    _give_pad_token(tokenizer, config)
+    give_pad_token(tokenizer, config)
     place = find_weights(reference)
     try:
         model = AutoModel.from_pretrained(
@@ -166,7 +181,7 @@ def empty_classifier(config: "PretrainedConfig") -> "nn.Module":
     """The architecture with its head on the meta device: shapes without weights."""
     import torch
 
-    with torch.device("meta"), _sound_config(config.model_type):
+    with torch.device("meta"), sound_config(config.model_type):
         return _classifier_class(config)(config)
 
 
@@ -205,7 +220,7 @@ def choose_device() -> str:
 
 
 def _make_config(kind: Any, values: dict[str, Any], place: Path) -> "PretrainedConfig":
-    with _sound_config(place.name):
+    with sound_config(place.name):
         config = kind.from_dict(values)
     if (getattr(config, "num_hidden_layers", None) or 0) > MOST_LAYERS:
         raise Trouble(
@@ -217,8 +232,8 @@ def _make_config(kind: Any, values: dict[str, Any], place: Path) -> "PretrainedC
 
 
 @contextmanager
-def _sound_config(name: str) -> Iterator[None]:
-    """Values of a config.json that contradict each other, as a sentence."""
+def sound_config(name: str) -> Iterator[None]:
+    """Tell values of a config.json that contradict each other as a sentence."""
     from huggingface_hub.errors import StrictDataclassError
 
     try:
@@ -230,19 +245,29 @@ def _sound_config(name: str) -> Iterator[None]:
         ) from error
 
 
-def _load_weights(
-    place: Path, config: "PretrainedConfig", options: TrainingOptions, device: str
+def load_weights(
+    reference: BaseModelReference,
+    model_class: Any,
+    config: "PretrainedConfig",
+    options: TrainingOptions,
+    device: str,
+    dtype: "torch.dtype | None" = None,
 ) -> Any:
+    """The model of a class with its weights from safetensors, quantised as the options say.
+
+    A new classifier head is drawn from torch's global RNG; any other gap is refused.
+    """
     import torch
 
+    place = find_weights(reference)
     extra: dict[str, Any] = {}
     if options.quantisation.kind != QuantisationKind.NONE:
         extra = {"quantization_config": _quantisation(options), "device_map": {"": device}}
     try:
-        model, info = _classifier_class(config).from_pretrained(
+        model, info = model_class.from_pretrained(
             place,
             config=config,
-            dtype=torch.float32,
+            dtype=dtype or torch.float32,
             use_safetensors=True,
             local_files_only=True,
             output_loading_info=True,
@@ -320,7 +345,8 @@ def _refuse_code(path: Path) -> dict[str, Any]:
     return values
 
 
-def _give_pad_token(tokenizer: "PreTrainedTokenizerBase", config: "PretrainedConfig") -> None:
+def give_pad_token(tokenizer: "PreTrainedTokenizerBase", config: "PretrainedConfig") -> None:
+    """Let the end token fill up batches where the tokenizer has no pad token."""
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     config.pad_token_id = tokenizer.pad_token_id

@@ -1,0 +1,265 @@
+"""Prompts and answers as token ids and targets, made once; batches are padded or packed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workers.contract.events import Reason
+from workers.contract.options import Cut, Masking, PromptOptions, TrainingOptions
+from workers.data.wording import AnswerRow, Prompt, template_of, word_prompt
+from workers.models.trouble import Trouble
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedTokenizerBase
+
+    Batch = dict[str, torch.Tensor]
+
+__all__ = ["IGNORED", "AnswerRow", "AnswerSamples", "Encoded", "encode", "encode_all", "sequence"]
+
+# The target of a token that is not learnt.
+IGNORED = -100
+
+
+@dataclass(frozen=True)
+class AnswerSamples:
+    """Parallel lists over the samples of one split.
+
+    `tokens` are prompt, answer and end token; `prompts` the prompts' lengths; `label_tokens` each
+    label's answer with the end token. `cut` holds the ids of samples that lost any token, `lost`
+    those that lost tokens of the answer; a label of -1 is none.
+    """
+
+    ids: list[int]
+    tokens: "list[torch.Tensor]"
+    prompts: list[int]
+    targets: "list[torch.Tensor]"
+    label_tokens: list[list[int]]
+    labels: list[int]
+    lengths: list[int]
+    cut: list[int]
+    lost: list[int]
+    pad: int
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def batch(self, positions: Sequence[int], device: str) -> "Batch":
+        """Inputs for the samples at these positions; no mask when nothing is padded."""
+        import torch
+
+        rows = [self.tokens[position] for position in positions]
+        ids = _pad(rows, self.pad)
+        if all(len(row) == ids.shape[1] for row in rows):
+            return {"input_ids": ids.to(device, non_blocking=True)}
+        mask = _pad([torch.ones_like(row) for row in rows], 0)
+        return {
+            "input_ids": ids.to(device, non_blocking=True),
+            "attention_mask": mask.to(device, non_blocking=True),
+        }
+
+    def target_batch(self, positions: Sequence[int], device: str) -> "torch.Tensor":
+        """Targets in the shape of `batch`, not shifted; -100 where nothing is learnt."""
+        targets = [self.targets[position] for position in positions]
+        return _pad(targets, IGNORED).to(device, non_blocking=True)
+
+    def packed_batch(self, positions: Sequence[int], device: str) -> "Batch":
+        """One row of several samples, none of which sees another.
+
+        There is no mask by intention: with one, transformers would not find where a sample begins
+        from the positions that start again. The model must be called with use_cache=False.
+        """
+        import torch
+
+        rows = [self.tokens[position] for position in positions]
+        places = torch.cat([torch.arange(len(row)) for row in rows])
+        return {
+            "input_ids": torch.cat(rows)[None].to(device, non_blocking=True),
+            "position_ids": places[None].to(device, non_blocking=True),
+        }
+
+    def packed_targets(self, positions: Sequence[int], device: str) -> "torch.Tensor":
+        """Targets in the shape of `packed_batch`; a sample's first token is never one."""
+        import torch
+
+        targets = [self.targets[position] for position in positions]
+        return torch.cat(targets)[None].to(device, non_blocking=True)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One sample's ids, targets and prompt length; `kept` says which tokens of the prompt stay."""
+
+    ids: list[int]
+    targets: list[int]
+    prompt: int
+    kept: list[bool]
+    is_cut: bool
+    lost_answer: bool
+
+
+def encode(
+    tokenizer: "PreTrainedTokenizerBase",
+    eos: int,
+    rows: Sequence[AnswerRow],
+    labels: Sequence[str],
+    options: TrainingOptions,
+    window: int,
+    shots: Sequence[AnswerRow] = (),
+) -> AnswerSamples:
+    """Encode rows for training or measuring; `labels` are empty when answers are free text."""
+    import torch
+
+    label_tokens = [[*row, eos] for row in _tokenise(tokenizer, labels)]
+    reserve = max((len(row) for row in label_tokens), default=0)
+    samples = encode_all(tokenizer, eos, rows, options, window, shots=shots, reserve=reserve)
+    return AnswerSamples(
+        ids=[row.id for row in rows],
+        tokens=[torch.tensor(one.ids, dtype=torch.long) for one in samples],
+        prompts=[one.prompt for one in samples],
+        targets=[torch.tensor(one.targets, dtype=torch.long) for one in samples],
+        label_tokens=label_tokens,
+        labels=[-1 if row.label is None else row.label for row in rows],
+        lengths=[len(one.ids) for one in samples],
+        cut=[row.id for row, one in zip(rows, samples, strict=True) if one.is_cut],
+        lost=[row.id for row, one in zip(rows, samples, strict=True) if one.lost_answer],
+        pad=_pad_of(tokenizer, eos),
+    )
+
+
+def encode_all(
+    tokenizer: "PreTrainedTokenizerBase",
+    eos: int,
+    rows: Sequence[AnswerRow],
+    options: TrainingOptions,
+    window: int,
+    *,
+    shots: Sequence[AnswerRow] = (),
+    reserve: int = 0,
+) -> list[Encoded]:
+    """Ids and targets of each row; `reserve` is the least room kept for an answer and its end."""
+    prompt = _prompt_options(options)
+    worded = [word_prompt(tokenizer, prompt, row, shots) for row in rows]
+    prompts = tokenise_prompts(tokenizer, prompt, [one.text for one in worded])
+    answers = _tokenise(tokenizer, [row.answer for row in rows])
+    found = []
+    for words, ids, answer in zip(worded, prompts, answers, strict=True):
+        spare = window - len(ids) - max(len(answer) + 1, reserve)
+        kept = [True] * len(ids)
+        if spare < 0 and prompt.cut == Cut.CAPTION:
+            kept = _cut_caption(tokenizer, prompt, words, ids, -spare)
+        found.append(sequence(ids, answer, eos, prompt.masking, window, kept))
+    return found
+
+
+def sequence(
+    prompt: list[int],
+    answer: list[int],
+    eos: int,
+    masking: Masking,
+    window: int,
+    kept: list[bool] | None = None,
+) -> Encoded:
+    """Prompt, answer and end token within the window, and which of them are targets.
+
+    The first token is never a target: nothing stands before it.
+    """
+    kept = kept or [True] * len(prompt)
+    kept = [keep and index < window for index, keep in _numbered(kept)]
+    start = [token for token, keep in zip(prompt, kept, strict=True) if keep]
+    whole = [*start, *answer, eos]
+    ids = whole[:window]
+    masked = len(start) - (1 if masking == Masking.REFERENCE else 0)
+    masked = min(max(masked, 1), len(ids))
+    return Encoded(
+        ids=ids,
+        targets=[IGNORED] * masked + ids[masked:],
+        prompt=len(start),
+        kept=kept,
+        is_cut=len(ids) < len(prompt) + len(answer) + 1,
+        lost_answer=len(ids) < len(whole),
+    )
+
+
+def tokenise_prompts(
+    tokenizer: "PreTrainedTokenizerBase", prompt: PromptOptions, texts: Sequence[str]
+) -> list[list[int]]:
+    """The prompts' ids with the first token that the template asks for."""
+    first = _first_token(tokenizer, prompt)
+    natural = template_of(prompt).bos == "tokenizer"
+    return [[*first, *ids] for ids in _tokenise(tokenizer, texts, special=natural)]
+
+
+def token_places(
+    tokenizer: "PreTrainedTokenizerBase", prompt: PromptOptions, text: str
+) -> list[tuple[int, int]]:
+    """Where each token of a prompt stands in its text; (0, 0) for those that are not in it."""
+    if not tokenizer.is_fast:
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED,
+            "This model's tokenizer cannot say where a caption's tokens are. "
+            "Choose to cut the end, or a longer input.",
+        )
+    natural = template_of(prompt).bos == "tokenizer"
+    found: Any = tokenizer(
+        text, add_special_tokens=natural, return_offsets_mapping=True, verbose=False
+    )
+    offsets = [(int(start), int(end)) for start, end in found["offset_mapping"]]
+    return [(0, 0)] * len(_first_token(tokenizer, prompt)) + offsets
+
+
+def _cut_caption(
+    tokenizer: "PreTrainedTokenizerBase",
+    prompt: PromptOptions,
+    words: Prompt,
+    ids: list[int],
+    over: int,
+) -> list[bool]:
+    """Drop so many tokens from the caption's end, never half a character."""
+    places = token_places(tokenizer, prompt, words.text)
+    inside = [
+        index
+        for index, (start, end) in enumerate(places)
+        if words.start <= start < end <= words.end
+    ]
+    left = max(len(inside) - over, 0)
+    while 0 < left < len(inside) and places[inside[left - 1]][1] > places[inside[left]][0]:
+        left -= 1
+    dropped = set(inside[left:])
+    return [index not in dropped for index in range(len(ids))]
+
+
+def _numbered(kept: list[bool]) -> list[tuple[int, bool]]:
+    """Each flag with the place that its token would take after the dropped ones are gone."""
+    places, place = [], 0
+    for keep in kept:
+        places.append((place, keep))
+        place += keep
+    return places
+
+
+def _first_token(tokenizer: Any, prompt: PromptOptions) -> list[int]:
+    first = tokenizer.bos_token_id if template_of(prompt).bos == "always" else None
+    return [] if first is None else [int(first)]
+
+
+def _tokenise(tokenizer: Any, texts: Sequence[str], *, special: bool = False) -> list[list[int]]:
+    if not texts:
+        return []
+    return tokenizer(list(texts), add_special_tokens=special, verbose=False)["input_ids"]
+
+
+def _pad_of(tokenizer: Any, eos: int) -> int:
+    return eos if tokenizer.pad_token_id is None else int(tokenizer.pad_token_id)
+
+
+def _prompt_options(options: TrainingOptions) -> PromptOptions:
+    if options.prompt is None:
+        raise Trouble(Reason.BAD_OPTION, "A classifier has no template: choose the task answer.")
+    return options.prompt
+
+
+def _pad(rows: "Sequence[torch.Tensor]", value: int) -> "torch.Tensor":
+    from torch.nn.utils.rnn import pad_sequence
+
+    return pad_sequence(list(rows), batch_first=True, padding_value=value)
