@@ -142,7 +142,19 @@ def perplexities(
     if split is not None:
         query = query.where(columns.split == split)
     return [
-        PerplexityRow(*row[:-1], tuple((one[0], one[1]) for one in json.loads(row[-1])))
+        PerplexityRow(
+            run_id=row.run_id,
+            split=row.split,
+            step=row.step,
+            epoch=row.epoch,
+            mean=row.mean,
+            median=row.median,
+            percentile_95=row.percentile_95,
+            pooled=row.pooled,
+            count=row[8],
+            tokens=row.tokens,
+            worst=tuple((one[0], one[1]) for one in json.loads(row.worst)),
+        )
         for row in connection.execute(query.order_by(columns.step, columns.split))
     ]
 
