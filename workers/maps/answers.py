@@ -1,0 +1,130 @@
+"""Maps of a language model: for each token of the answer, what was read to write it."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workers.contract.events import Reason
+from workers.contract.options import AnswerKind
+from workers.contract.snapshot import SnapshotSample
+from workers.data import prompts
+from workers.maps import spans
+from workers.maps.reader import Reader, base_model, origin_of
+from workers.models import causal, loading
+from workers.models.trouble import Trouble
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class Written:
+    """Prompt and answer as the model gets them; `rows` are the places of the answer's tokens."""
+
+    ids: list[int]
+    rows: list[int]
+    cut: bool
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one model saw: [layer, head, row, token], and how likely it found each answer token."""
+
+    attention: "torch.Tensor"
+    probabilities: list[float]
+
+
+def answer_of(reader: Reader, sample: SnapshotSample) -> str:
+    """The words that the run learnt for a sample; empty when there are none."""
+    prompt = reader.job.options.prompt
+    assert prompt is not None
+    return (sample.label or "") if prompt.answer == AnswerKind.LABEL else sample.answer
+
+
+def capture(
+    reader: Reader, sample: SnapshotSample
+) -> tuple[dict[str, "torch.Tensor"], dict[str, Any]]:
+    """The arrays `base` and `tuned`, [layer, head, row, token], and the provenance.
+
+    One pass over prompt and given answer: the row of an answer token is that of the place before
+    it, where it is decided.
+    """
+    written = write(reader, sample)
+    with base_model(reader) as model:
+        base = look(model, written.ids, written.rows)
+    tuned = look(reader.model, written.ids, written.rows)
+    arrays = {"base": base.attention, "tuned": tuned.attention}
+    return arrays, _provenance(reader, sample, written, base, tuned)
+
+
+def write(reader: Reader, sample: SnapshotSample) -> Written:
+    """The sample as the run was trained on it."""
+    job = reader.job
+    model: Any = reader.model
+    row = prompts.AnswerRow(
+        id=sample.id,
+        instruction=sample.instruction,
+        caption=sample.text,
+        answer=answer_of(reader, sample),
+        label=None,
+    )
+    eos = causal.eos_of(model.config, reader.tokenizer)
+    window = min(job.options.max_length, loading.longest_input(model))
+    assert job.options.prompt is not None
+    labels = job.labels if job.options.prompt.answer == AnswerKind.LABEL else ()
+    made = prompts.encode(reader.tokenizer, eos, [row], labels, job.options, window)
+    ids = made.tokens[0].tolist()
+    rows = list(range(made.prompts[0], len(ids)))
+    if not rows:
+        raise Trouble(
+            Reason.BAD_SAMPLE, f"Sample {sample.key}: nothing of its answer fits the window."
+        )
+    return Written(ids, rows, cut=sample.id in made.cut)
+
+
+def look(model: "nn.Module", ids: list[int], rows: list[int]) -> Look:
+    """Read prompt and answer in one pass without a cache, keeping the answer's rows alone."""
+    import torch
+
+    from workers.models.capture import Capture, CaptureUnsupportedError
+
+    device = next(model.parameters()).device
+    deciding = torch.tensor(rows) - 1
+    tokens = torch.tensor([ids], device=device)
+    try:
+        with torch.inference_mode(), Capture(model, deciding.tolist()) as capture:
+            logits = model(
+                input_ids=tokens, use_cache=False, logits_to_keep=deciding.to(device)
+            ).logits[0]
+            layers = [layer.half() for layer in capture.take().values()]
+    except CaptureUnsupportedError as error:
+        raise Trouble(Reason.MODEL_NOT_SUPPORTED, str(error)) from error
+    shares = logits.float().softmax(-1)
+    chosen = shares[torch.arange(len(rows)), tokens[0, rows]]
+    return Look(torch.cat(layers), chosen.tolist())
+
+
+def _provenance(
+    reader: Reader, sample: SnapshotSample, written: Written, base: Look, tuned: Look
+) -> dict[str, Any]:
+    text, places = spans.text_and_spans(reader.tokenizer, written.ids)
+    known = set(reader.tokenizer.all_special_ids)
+    # The first token takes what is left over, whatever it says: it is set apart like a special one.
+    special = [index == 0 or token in known for index, token in enumerate(written.ids)]
+    return origin_of(reader, sample) | {
+        "text": text,
+        "text_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "caption_sha256": hashlib.sha256(sample.text.encode()).hexdigest(),
+        "caption": spans.find_caption(text, sample.text),
+        "tokens": reader.tokenizer.convert_ids_to_tokens(written.ids),
+        "spans": places,
+        "special": special,
+        "rows": written.rows,
+        "cut": written.cut,
+        "labels": [],
+        "base_probabilities": [],
+        "tuned_probabilities": [],
+        "base_token_probabilities": base.probabilities,
+        "tuned_token_probabilities": tuned.probabilities,
+    }
