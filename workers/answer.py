@@ -102,14 +102,14 @@ class Answering:
         if self._arms.job.options.task == Task.CLASSIFICATION:
             self._say(head | _classified(self._arms, model, str(request.get("caption", ""))))
             return
-        prompt, ends = prompt_of(self._arms, request)
+        prompt, end = prompt_of(self._arms, request)
         self._say(head | _line(Written("", 0, 0.0), done=False))
         written = generation.write_answer(
             model,
             self._arms.tokenizer,
             prompt,
             options,
-            ends=ends,
+            end=end,
             tell=lambda so_far: self._say(head | _line(so_far, done=False)),
             is_stopped=is_stopped,
         )
@@ -128,7 +128,7 @@ class Answering:
         return self._arms
 
 
-def prompt_of(loaded: arms.Arms, request: dict[str, Any]) -> tuple["torch.Tensor", Any]:
+def prompt_of(loaded: arms.Arms, request: dict[str, Any]) -> tuple["torch.Tensor", int]:
     """The tokens of a prompt, made as those of the run's samples, and what ends an answer."""
     from workers.data import prompts
     from workers.models import causal
@@ -136,11 +136,11 @@ def prompt_of(loaded: arms.Arms, request: dict[str, Any]) -> tuple["torch.Tensor
     options = loaded.job.options
     instruction, caption = str(request.get("instruction", "")), str(request.get("caption", ""))
     row = prompts.AnswerRow(0, instruction, caption, "", None)
-    ends = causal.eos_of(loaded.model.config, loaded.tokenizer)
+    config: Any = loaded.model.config
+    end = causal.eos_of(config, loaded.tokenizer)
     window = min(options.max_length, loading.longest_input(loaded.model))
-    end = ends if isinstance(ends, int) else ends[0]
     samples = prompts.encode(loaded.tokenizer, end, [row], (), options, window)
-    return samples.tokens[0][: samples.prompts[0]], ends
+    return samples.tokens[0][: samples.prompts[0]], end
 
 
 def _classified(loaded: arms.Arms, model: "nn.Module", caption: str) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def write_answer(
     prompt: "torch.Tensor",
     options: GenerationOptions,
     *,
-    ends: int | list[int],
+    end: int,
     tell: Callable[[Written], None] = lambda _: None,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> Written:
@@ -51,15 +51,13 @@ def write_answer(
         found = model.generate(  # type: ignore[operator] - every model that writes has it
             input_ids=tokens,
             attention_mask=torch.ones_like(tokens),
-            generation_config=settings(options, tokenizer, ends),
+            generation_config=settings(options, tokenizer, end),
             stopping_criteria=StoppingCriteriaList([watch]),
         )
     return watch.written(found[0, len(prompt) :])
 
 
-def settings(
-    options: GenerationOptions, tokenizer: "PreTrainedTokenizerBase", ends: int | list[int]
-) -> Any:
+def settings(options: GenerationOptions, tokenizer: "PreTrainedTokenizerBase", end: int) -> Any:
     """The options as transformers takes them; nothing is left to what a model folder says."""
     from transformers import GenerationConfig
 
@@ -76,8 +74,8 @@ def settings(
         num_beams=options.beams,
         do_sample=options.sample,
         repetition_penalty=options.repetition_penalty,
-        eos_token_id=ends,
-        pad_token_id=pad if pad is not None else ends if isinstance(ends, int) else ends[0],
+        eos_token_id=end,
+        pad_token_id=end if pad is None else pad,
         **drawn,
     )
 
@@ -122,9 +120,7 @@ class _Watch:
     def written(self, tokens: "torch.Tensor") -> Written:
         """The whole answer, from its tokens alone."""
         text, _ = self._text(tokens)
-        pads = int((tokens == self._tokenizer.pad_token_id).sum())  # beams end at different tokens
-        count = len(tokens) - max(pads - 1, 0)
-        return Written(text, count, time.monotonic() - self._began, self._stopped)
+        return Written(text, len(tokens), time.monotonic() - self._began, self._stopped)
 
     def _count(self, tokens: "torch.Tensor") -> int:
         return len(tokens) - self._start
