@@ -68,7 +68,7 @@ def arms(document: Document, run_id: int, split: str = "validation") -> tuple[Ar
     Of several evaluations of the same arm the newest counts; trashed ones do not. The training's
     own measurement is the arm “Tuned” until an evaluation of its best checkpoint replaces it.
     """
-    return document.query(_arms, run_id, split)
+    return document.query(arms_of, run_id, split)
 
 
 def majority_line(found: Sequence[Arm]) -> MajorityLine | None:
@@ -108,7 +108,8 @@ def written_in(connection: Connection, run_id: int, split: str) -> ArmWritten | 
     )
 
 
-def _arms(connection: Connection, run_id: int, split: str) -> tuple[Arm, ...]:
+def arms_of(connection: Connection, run_id: int, split: str) -> tuple[Arm, ...]:
+    """The same, on a connection."""
     record = load_record(connection, run_id)
     newest: dict[tuple[bool, tuple[int, ...], str], Arm] = {}
     own = _own_arm(connection, record, split)

@@ -16,6 +16,7 @@ from studio.runs.blob_rows import keep_blob
 from studio.runs.run_record import RunRecord, load_record
 from workers.contract import folder as run_folder
 from workers.contract.events import Phase
+from workers.contract.job import EvaluationJob
 
 # Of a checkpoint these go into the project: what is needed to use it. The optimizer's state is
 # several times larger, and only good for going on.
@@ -83,7 +84,8 @@ def _keep(connection: Connection, record: RunRecord, folder: Path) -> None:
     if record.kind == "train":
         _keep_weights(connection, record.id, folder)
         _fill_predictions(connection, record, record.id)
-        suspects.rank_rows(connection, record.id)
+        if not record.answers_freely:  # no label is right or wrong there
+            suspects.rank_rows(connection, record.id)
     elif record.kind == "evaluate":
         _fill_predictions(connection, record, record.id)
         if record.parent_id is not None and _is_of_best(connection, record):
@@ -147,9 +149,13 @@ def _write_checkpoint(checkpoint: Path, files: dict[str, tuple[str, bytes]]) -> 
 
 
 def _is_of_best(connection: Connection, record: RunRecord) -> bool:
-    checkpoint = json.loads(record.job_text).get("checkpoint", "best")
+    """Whether an evaluation speaks for its training: of its best weights, asked as it learned."""
+    job = record.job
+    assert isinstance(job, EvaluationJob)
     assert record.parent_id is not None
-    return checkpoint in ("best", str(best_step(connection, record.parent_id)))
+    if job.untrained or job.shots:
+        return False
+    return job.checkpoint in ("best", str(best_step(connection, record.parent_id)))
 
 
 def _fill_predictions(connection: Connection, record: RunRecord, owner: int) -> None:

@@ -1,0 +1,71 @@
+"""Over-fitting in words: validation loss that only rises any more."""
+
+import math
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from studio.document import Document
+from studio.project import queries
+
+# A single rise is noise.
+FEWEST = 2
+
+
+@dataclass(frozen=True)
+class Overfitting:
+    """Validation loss rose in the last `evaluations`; it was lowest at `best_step`."""
+
+    evaluations: int
+    best_step: int
+    best_epoch: int
+    lowest: float
+    last: float
+    sentence: str
+
+
+@dataclass(frozen=True)
+class LossPoint:
+    """The loss of one evaluation."""
+
+    step: int
+    epoch: int
+    loss: float
+
+
+def overfitting(document: Document, run_id: int, split: str = "validation") -> Overfitting | None:
+    """What a training's evaluations say of over-fitting; None while the loss does not only rise."""
+    return judge(document.query(losses, run_id, split))
+
+
+def judge(points: list[LossPoint]) -> Overfitting | None:
+    """The same of evaluations in the order of their steps."""
+    rises = 0
+    for before, after in zip(points[-2::-1], points[:0:-1], strict=True):
+        if after.loss <= before.loss:
+            break
+        rises += 1
+    if rises < FEWEST:
+        return None
+    best = min(points, key=lambda point: point.loss)
+    sentence = (
+        f"Validation loss rose in the last {rises} evaluations: it over-fits since epoch "
+        f"{best.epoch:,}, where it was best ({best.loss:.3g}, now {points[-1].loss:.3g})."
+    )
+    return Overfitting(
+        rises, best.step, best.epoch, lowest=best.loss, last=points[-1].loss, sentence=sentence
+    )
+
+
+def losses(connection: Connection, run_id: int, split: str = "validation") -> list[LossPoint]:
+    """The loss at each evaluation; of free-text answers the mean over all answer tokens."""
+    found = [
+        LossPoint(row.step, row.epoch, row.loss)
+        for row in queries.evaluations(connection, run_id, split)
+        if row.loss is not None
+    ]
+    return found or [
+        LossPoint(row.step, row.epoch, math.log(row.pooled))
+        for row in queries.perplexities(connection, run_id, split)
+        if row.pooled
+    ]
