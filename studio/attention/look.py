@@ -1,13 +1,13 @@
 """What one look at a map shows: shares by word, by layer and by head, for base, tuned or both."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
 
 from studio.attention import reduce
 from studio.attention.maps import AttentionMap
-from studio.attention.reduce import Reduction
+from studio.attention.reduce import Over, Reduction
 from studio.attention.words import Word
 
 
@@ -58,7 +58,7 @@ def read_words(found: AttentionMap, words: list[Word], look: Look) -> WordReadin
 
 def read_layers(found: AttentionMap, words: list[Word], look: Look) -> np.ndarray:
     """The same for every layer: [layer, word], scaled to the largest of all layers."""
-    tokens = words[look.word].tokens
+    tokens = found.rows_of(words[look.word].tokens)
     sides = []
     for part in (found.base, found.tuned):
         rows = reduce.each_layer(part, tokens, look.reduction.head)
@@ -72,11 +72,35 @@ def read_layers(found: AttentionMap, words: list[Word], look: Look) -> np.ndarra
 
 def read_heads(found: AttentionMap, words: list[Word], look: Look) -> np.ndarray:
     """How much of the word's attention stays on words, [layer, head]; a difference from -1 to 1."""
-    tokens, special = words[look.word].tokens, found.provenance.special
+    tokens, special = found.rows_of(words[look.word].tokens), found.provenance.special
     base, tuned = (reduce.each_head(part, tokens, special) for part in (found.base, found.tuned))
     if look.side == Side.DIFFERENCE:
         return tuned - base
     return base if look.side == Side.BASE else tuned
+
+
+def readers(found: AttentionMap, words: list[Word]) -> list[int]:
+    """The words whose reading is known: all of a caption, or those of the answer."""
+    return [index for index, word in enumerate(words) if found.rows_of(word.tokens)]
+
+
+def likeliness(found: AttentionMap, word: Word) -> tuple[float, float]:
+    """How likely base and tuned model found an answer's word: its tokens' shares, multiplied."""
+    rows = list(found.rows_of(word.tokens))
+    sides = (found.provenance.base_token_probabilities, found.provenance.tuned_token_probabilities)
+    base, tuned = (float(np.prod([side[row] for row in rows])) for side in sides)
+    return base, tuned
+
+
+def fitting(look: Look, found: AttentionMap) -> Look:
+    """The look with what this map has: its layers and heads, and no rollout over a part of rows."""
+    reduction = look.reduction
+    layer = min(reduction.layer, found.layers - 1)
+    head = reduction.head if reduction.head is None or reduction.head < found.heads else None
+    over = reduction.over
+    if over == Over.ROLLOUT and found.provenance.is_of_answer:
+        over = Over.MEAN
+    return replace(look, reduction=Reduction(over, layer, head))
 
 
 def spread_bits(reading: WordReading) -> float:
@@ -96,7 +120,8 @@ def most_changed(
 
 def _by_word(weights: np.ndarray, found: AttentionMap, words: list[Word], look: Look) -> np.ndarray:
     matrix = reduce.reduce(weights, look.reduction)
-    row = _without(reduce.token_row(matrix, words[look.word].tokens), found, look)
+    rows = found.rows_of(words[look.word].tokens)
+    row = _without(reduce.token_row(matrix, rows), found, look)
     return reduce.word_shares(row, _tokens(words))
 
 

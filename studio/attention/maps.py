@@ -14,11 +14,25 @@ from studio.errors import StudioError
 
 FORMAT = 1
 _ADVICE = "Capture it again."
+_LISTS = (
+    "tokens",
+    "special",
+    "labels",
+    "rows",
+    "base_probabilities",
+    "tuned_probabilities",
+    "base_token_probabilities",
+    "tuned_token_probabilities",
+)
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """All inputs that made a map; `spans` are places of the tokens in `text`."""
+    """All inputs that made a map; `spans` are places of the tokens in `text`.
+
+    A language model's map has `rows`: the places of the answer's tokens, and its text is prompt
+    and answer, with the caption at `caption`. A classifier's map has a row for every token.
+    """
 
     base_model: str
     revision: str
@@ -40,13 +54,23 @@ class Provenance:
     reduction: str
     geometry: Any = None
     image_sha256: str = ""
+    rows: tuple[int, ...] = ()
+    caption: tuple[int, int] = (0, 0)
+    caption_sha256: str = ""
+    base_token_probabilities: tuple[float, ...] = ()
+    tuned_token_probabilities: tuple[float, ...] = ()
+
+    @property
+    def is_of_answer(self) -> bool:
+        return bool(self.rows)
 
 
 @dataclass(frozen=True, eq=False)
 class AttentionMap:
-    """`base` and `tuned` are [layer, head, token, token]; a row says where its token read from.
+    """`base` and `tuned` are [layer, head, row, token]; a row says where its token read from.
 
-    `digest` is the sha256 of the file that the run wrote and the map's identity.
+    The row of an answer's token is what was read to write it. `digest` is the sha256 of the file
+    that the run wrote and the map's identity.
     """
 
     base: np.ndarray
@@ -64,7 +88,12 @@ class AttentionMap:
 
     @property
     def tokens(self) -> int:
-        return self.tuned.shape[2]
+        return self.tuned.shape[3]
+
+    def rows_of(self, tokens: tuple[int, ...]) -> tuple[int, ...]:
+        """The rows of these tokens; none where only the answer's tokens have rows."""
+        rows = self.provenance.rows
+        return tuple(rows.index(one) for one in tokens if one in rows) if rows else tokens
 
 
 def read_map(content: bytes) -> AttentionMap:
@@ -82,7 +111,8 @@ def read_map(content: bytes) -> AttentionMap:
         raise StudioError("This attention map is not of a kind known here.", _ADVICE)
     base, tuned = arrays["base"], arrays["tuned"]
     count = len(provenance.tokens)
-    if base.shape != tuned.shape or tuned.ndim != 4 or tuned.shape[2:] != (count, count):
+    wanted = (len(provenance.rows) or count, count)
+    if base.shape != tuned.shape or tuned.ndim != 4 or tuned.shape[2:] != wanted:
         raise StudioError("This attention map does not fit its own words.", _ADVICE)
     return AttentionMap(base, tuned, provenance, digest)
 
@@ -92,18 +122,22 @@ def read_provenance(values: dict[str, Any]) -> Provenance:
     if values.get("format") != FORMAT:
         raise ValueError(f"format {values.get('format')} is not {FORMAT}")
     known = {field.name: values[field.name] for field in fields(Provenance) if field.name in values}
-    for name in ("tokens", "special", "labels", "base_probabilities", "tuned_probabilities"):
-        known[name] = tuple(known[name])
+    for name in _LISTS:
+        known[name] = tuple(known.get(name, ()))
     known["spans"] = tuple((int(start), int(end)) for start, end in known["spans"])
+    known["caption"] = tuple(known.get("caption", (0, 0)))
     made = Provenance(**known)
     if not len(made.tokens) == len(made.spans) == len(made.special):
         raise ValueError("tokens, spans and marks are not of one length")
+    if any(not 0 <= row < len(made.tokens) for row in made.rows):
+        raise ValueError("a row is of no token")
     return made
 
 
 def is_stale(provenance: Provenance, caption: str) -> bool:
     """Whether the caption was changed after the capture."""
-    return hashlib.sha256(caption.encode()).hexdigest() != provenance.text_sha256
+    seen = provenance.caption_sha256 or provenance.text_sha256
+    return hashlib.sha256(caption.encode()).hexdigest() != seen
 
 
 def _array(part: dict[str, Any]) -> np.ndarray:

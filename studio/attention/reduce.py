@@ -24,7 +24,10 @@ class Reduction:
 
 
 def reduce(weights: np.ndarray, reduction: Reduction) -> np.ndarray:
-    """[layer, head, token, token] to [token, token] in single precision; rows sum to 1."""
+    """[layer, head, row, token] to [row, token] in single precision; rows sum to 1.
+
+    A rollout needs the rows of all tokens.
+    """
     match reduction.over:
         case Over.LAYER:
             return _heads(weights[reduction.layer : reduction.layer + 1], reduction.head)[0]
@@ -45,9 +48,9 @@ def rollout(layers: np.ndarray) -> np.ndarray:
     return reached
 
 
-def token_row(matrix: np.ndarray, tokens: tuple[int, ...]) -> np.ndarray:
+def token_row(matrix: np.ndarray, rows: tuple[int, ...]) -> np.ndarray:
     """Where a word read from: the mean of its tokens' rows."""
-    return matrix[list(tokens)].mean(axis=0)
+    return matrix[list(rows)].mean(axis=0)
 
 
 def without_special(row: np.ndarray, special: tuple[bool, ...]) -> np.ndarray:
@@ -75,19 +78,16 @@ def difference(tuned: np.ndarray, base: np.ndarray) -> np.ndarray:
     return change / largest if largest > 0 else np.zeros_like(change)
 
 
-def each_layer(weights: np.ndarray, tokens: tuple[int, ...], head: int | None) -> np.ndarray:
+def each_layer(weights: np.ndarray, rows: tuple[int, ...], head: int | None) -> np.ndarray:
     """The row of a word in every layer: [layer, token]."""
     layers = weights if head is None else weights[:, head : head + 1]
-    rows = layers[:, :, list(tokens)].astype(np.float32)
-    return rows.mean(axis=(1, 2))
+    return layers[:, :, list(rows)].astype(np.float32).mean(axis=(1, 2))
 
 
-def each_head(
-    weights: np.ndarray, tokens: tuple[int, ...], special: tuple[bool, ...]
-) -> np.ndarray:
+def each_head(weights: np.ndarray, rows: tuple[int, ...], special: tuple[bool, ...]) -> np.ndarray:
     """How much of a word's attention stays on words, by layer and head."""
-    rows = weights[:, :, list(tokens)].astype(np.float32).mean(axis=2)
-    return rows[..., ~np.array(special)].sum(axis=-1)
+    reading = weights[:, :, list(rows)].astype(np.float32).mean(axis=2)
+    return reading[..., ~np.array(special)].sum(axis=-1)
 
 
 def entropy_bits(row: np.ndarray) -> float:

@@ -36,8 +36,12 @@ class ControlRow(QFrame):
         self.side.setAccessibleName("Base, tuned or difference")
         self.side.setToolTip(plain_tooltip("Flick between base and tuned", "T"))
         self.special = QCheckBox("Special tokens")
-        words = "[CLS] and [SEP] take much of the attention; without them the words set the scale."
+        words = (
+            "[CLS] and [SEP], or the first token of a language model, take much of the attention; "
+            "without them the words set the scale."
+        )
         self.special.setToolTip(plain_tooltip(words))
+        self._of_answer = False
         self.colours = QComboBox()
         self.colours.setAccessibleName("Colours of the heat")
         self.colours.setToolTip(plain_tooltip("Colours of the heat, kept for next time"))
@@ -58,6 +62,10 @@ class ControlRow(QFrame):
         self.head.activated.connect(self._choose_head)
         self.colours.activated.connect(self._choose_colours)
 
+    def show_kind(self, *, of_answer: bool) -> None:
+        """A rollout needs the rows of all tokens, which a map of an answer has not."""
+        self._of_answer = of_answer
+
     def show_look(self, look: Look, layers: int, heads: int) -> None:
         """Show what is looked at, without a signal."""
         self.look = look
@@ -65,8 +73,9 @@ class ControlRow(QFrame):
         names = [
             (Over.LAYER, f"Layer {look.reduction.layer + 1}"),
             (Over.MEAN, f"Mean 1–{layers}"),
-            (Over.ROLLOUT, "Rollout"),
         ]
+        if not self._of_answer:
+            names.append((Over.ROLLOUT, "Rollout"))
         self.over.set_parts(names, over)
         self.side.set_value(look.side)
         self.special.blockSignals(True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.attention import look as looking
 from studio.attention.look import Look, Side
 from studio.attention.reduce import Over, Reduction
 from studio.document import Changes, Document
@@ -145,10 +146,11 @@ class AttentionPage(QWidget):
             self.load()
 
     def step_word(self, by: int) -> None:
-        """The next or an earlier word."""
+        """The next or an earlier word, of those whose reading is known."""
         if self.view is not None and self.view.words:
-            count = len(self.view.words)
-            self.want(replace(self.look, word=(self.look.word + by) % count))
+            readers = self.stage.readers
+            place = readers.index(self.look.word) if self.look.word in readers else 0
+            self.want(replace(self.look, word=readers[(place + by) % len(readers)]))
 
     def step_layer(self, by: int) -> None:
         """A deeper or an earlier layer."""
@@ -249,8 +251,7 @@ class AttentionPage(QWidget):
         self.capture_button.clicked.connect(self.capture_query)
         self.empty.clicked.connect(self._empty_clicked)
         self.stage.again.clicked.connect(self._capture_this)
-        for flow in (self.stage.chips, self.stage.line):
-            flow.chosen.connect(lambda word: self.want(replace(self.look, word=word)))
+        self.stage.chosen.connect(lambda word: self.want(replace(self.look, word=word)))
         self.stage.controls.wanted.connect(self.want)
         self.stage.strip.chosen.connect(self.choose_layer)
         self.dock.heads.chosen.connect(self.choose_head)
@@ -294,15 +295,12 @@ class AttentionPage(QWidget):
             self._show_empty()
             return
         same = was is not None and was.found is not None and was.found.digest == view.found.digest
-        reduction = self.look.reduction
         if was is None or was.found is None:
-            reduction = replace(reduction, layer=view.found.layers - 1)
-        reduction = replace(reduction, layer=min(reduction.layer, view.found.layers - 1))
-        if reduction.head is not None and reduction.head >= view.found.heads:
-            reduction = replace(reduction, head=None)
-        word = self.look.word if same else 0
-        self.look = replace(self.look, word=word, reduction=reduction)
+            last = replace(self.look.reduction, layer=view.found.layers - 1)
+            self.look = replace(self.look, reduction=last)
         self.stage.show_view(view, self._run_words())
+        word = self.look.word if same else self.stage.readers[0]
+        self.look = looking.fitting(replace(self.look, word=word), view.found)
         self.pages.setCurrentWidget(self.stage)
         self._show_look(self.look)
 

@@ -8,14 +8,16 @@ from studio.attention.maps import AttentionMap
 from studio.attention.words import Word
 from studio.document import Document
 from studio.project import queries, run_queries
-from studio.project.records import LabelRow, RunRow, SampleDetail
+from studio.project.records import LabelRow, RunRow, SampleDetail, SampleRow
 from studio.runs.state import RunState
 from workers.contract import catalogue
 from workers.contract.job import TrainingJob
+from workers.contract.options import AnswerKind, TrainingOptions
 
 START_SECONDS = 7.0  # a worker loads torch and the model
 TOKEN_SECONDS = 0.0025  # a token through base and tuned, on one processor core
 LETTERS_A_TOKEN = 4
+TEMPLATE_TOKENS = 60  # of a language model's prompt
 _HALF = 2  # bytes
 
 
@@ -79,12 +81,29 @@ def capture_cost(document: Document, run_id: int, ids: list[int]) -> Cost:
     """An estimate from the model's shape and the captions' lengths."""
     options = TrainingJob.model_validate_json(document.query(run_queries.run, run_id).job)
     layers, heads = _shape(options.base_model.name)
-    letters = [len(row.caption) for row in document.query(queries.sample_rows, ids)]
-    most = options.options.max_length
-    tokens = [min(most, 2 + length // LETTERS_A_TOKEN) for length in letters]
-    sizes = [2 * _HALF * layers * heads * count * count for count in tokens]
+    samples = document.query(queries.sample_rows, ids)
+    tokens = [_token_count(row.caption, options.options) for row in samples]
+    rows = [
+        _row_count(row, count, options.options) for row, count in zip(samples, tokens, strict=True)
+    ]
+    shapes = zip(tokens, rows, strict=True)
+    sizes = [2 * _HALF * layers * heads * count * read for count, read in shapes]
     size = sum(packing.packed_size(one) for one in sizes)
     return Cost(len(ids), START_SECONDS + TOKEN_SECONDS * sum(tokens), size)
+
+
+def _token_count(caption: str, options: TrainingOptions) -> int:
+    template = 0 if options.prompt is None else TEMPLATE_TOKENS
+    return min(options.max_length, 2 + template + len(caption) // LETTERS_A_TOKEN)
+
+
+def _row_count(sample: SampleRow, tokens: int, options: TrainingOptions) -> int:
+    """All tokens of a caption, or those of an answer and its end."""
+    if options.prompt is None:
+        return tokens
+    of_label = options.prompt.answer == AnswerKind.LABEL
+    answer = (sample.label or "") if of_label else sample.answer
+    return min(tokens, 2 + len(answer) // LETTERS_A_TOKEN)
 
 
 def _has_checkpoint(document: Document, run_id: int) -> bool:

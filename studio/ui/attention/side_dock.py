@@ -59,6 +59,8 @@ class SideDock(ScrollColumn):
         if view.found is None:
             return
         provenance = view.found.provenance
+        of_answer = provenance.is_of_answer
+        self.answers.setVisible(not of_answer)
         colours = {label.name: label.colour for label in view.labels}
         self.answers.show_opinions(
             [
@@ -67,9 +69,10 @@ class SideDock(ScrollColumn):
             ]
         )
         given = f"It was labelled {provenance.label}. " if provenance.label else ""
-        self.head_note.setText(f"{given}The base model answers with an untrained head.")
+        head = "" if of_answer else "The base model answers with an untrained head."
+        self.head_note.setText(f"{given}{head}")
         revision = f"@{provenance.revision[:7]}" if provenance.revision else ""
-        cut = " The caption was cut: it is longer than the run's limit." if provenance.cut else ""
+        cut = " It was cut: it is longer than the run's limit." if provenance.cut else ""
         self.origin.setText(
             f"{provenance.base_model}{revision} · adapter {provenance.adapter_sha256[:4]} · "
             f"step {provenance.step} · map {view.found.digest[:8]}.{cut}"
@@ -85,6 +88,8 @@ class SideDock(ScrollColumn):
         difference = look.side == Side.DIFFERENCE
         self.heads_section.set_title(f"Layers × heads for “{word}”")
         self.heads.show_heads(values, layer, look.reduction.head, is_difference=difference)
+        if view.found.provenance.is_of_answer:
+            self.head_note.setText(_likeliness_words(view, look))
         self.head_figures.setText(_figures(view, look))
         self.changed.setText(_changed_words(view, look))
 
@@ -147,6 +152,15 @@ def _opinion(
 ) -> Opinion:
     parts = zip(labels, shares, strict=True)
     return Opinion(name, tuple((label, colours.get(label, ""), share) for label, share in parts))
+
+
+def _likeliness_words(view: SampleView, look: Look) -> str:
+    assert view.found is not None
+    word = view.words[look.word]
+    base, tuned = (format_share(one) for one in looking.likeliness(view.found, word))
+    given = view.found.provenance.label
+    labelled = f"It was labelled {given}. " if given else ""
+    return f"{labelled}“{word.text}” is {base} likely to the base model, {tuned} to the tuned one."
 
 
 def _figures(view: SampleView, look: Look) -> str:

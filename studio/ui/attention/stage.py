@@ -1,9 +1,12 @@
 """The middle: word chips, the caption as a line with attention under it, controls, every layer."""
 
+from dataclasses import replace
+
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.attention import look as looking
-from studio.attention.look import Look, Side
+from studio.attention.look import Look, Side, WordReading
 from studio.attention.reduce import Over
 from studio.numbers import format_moment
 from studio.ui.attention import word_layout
@@ -20,10 +23,16 @@ LONGEST_LINE = 860
 
 
 class Stage(QWidget):
-    """Shows a view and a look; its parts tell what is wanted."""
+    """Shows a view and a look; its parts tell what is wanted.
+
+    The chips are the words whose reading is known: all of a caption, or those of an answer.
+    """
+
+    chosen = Signal(int)  # the place of a word among all words
 
     def __init__(self) -> None:
         super().__init__()
+        self.readers: list[int] = []
         self.chips = WordFlow(word_layout.CHIPS)
         self.line = WordFlow(word_layout.STAGE, ground="matte")
         self.caption_note = PlainLabel("", role="small", tone="text_3", elide=True)
@@ -34,6 +43,8 @@ class Stage(QWidget):
         self.again.hide()
         self.controls = ControlRow()
         self.strip = LayerStrip()
+        self.chips.chosen.connect(lambda place: self.chosen.emit(self.readers[place]))
+        self.line.chosen.connect(self._choose)
         self.strip_title = PlainLabel("", role="small_strong", tone="text_1")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -46,9 +57,13 @@ class Stage(QWidget):
     def show_view(self, view: SampleView, run_name: str) -> None:
         """Show the words as the run saw them."""
         assert view.found is not None
-        self.caption_note.setText(f"Caption · {run_name}, step {view.found.provenance.step}")
-        self.chips.show_words(view.words)
-        self.line.show_words(view.words)
+        of_answer = view.found.provenance.is_of_answer
+        what = "Answer" if of_answer else "Caption"
+        self.caption_note.setText(f"{what} · {run_name}, step {view.found.provenance.step}")
+        self.readers = looking.readers(view.found, view.words)
+        self.chips.show_words([view.words[index] for index in self.readers])
+        self.line.show_words(view.words, word_layout.stage_manner(view.words))
+        self.controls.show_kind(of_answer=of_answer)
         when = format_moment(view.captured_at)
         self.stale.show_text(f"Stale: the caption changed after this capture ({when}).")
         self.stale.setVisible(view.is_stale)
@@ -58,10 +73,12 @@ class Stage(QWidget):
         """Show where the word reads."""
         assert view.found is not None
         reading = looking.read_words(view.found, view.words, look)
-        for flow in (self.chips, self.line):
-            flow.show_reading(reading, look.word)
+        self.chips.show_reading(_part(reading, self.readers), self.readers.index(look.word))
+        self.line.show_reading(reading, look.word)
         word = view.words[look.word].text
         note = f"bar: share of what “{word}” reads"
+        if view.found.provenance.is_of_answer:
+            note = f"colour: share of what was read to write “{word}”"
         if reading.is_difference:
             note = "orange: read more than by the base model · violet: less"
         self.bar_note.setText(note)
@@ -78,6 +95,10 @@ class Stage(QWidget):
             colours=look.colours,
         )
         self.controls.show_look(look, view.found.layers, view.found.heads)
+
+    def _choose(self, word: int) -> None:
+        if word in self.readers:
+            self.chosen.emit(word)
 
     def _make_top(self) -> QWidget:
         top = QFrame()
@@ -134,3 +155,7 @@ class Stage(QWidget):
         column.addLayout(head)
         column.addWidget(self.strip)
         return bottom
+
+
+def _part(reading: WordReading, words: list[int]) -> WordReading:
+    return replace(reading, shares=reading.shares[words], ink=reading.ink[words])

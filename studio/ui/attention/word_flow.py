@@ -13,7 +13,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.attention.look import WordReading
-from studio.attention.words import Word
+from studio.attention.words import Part, Word
 from studio.ui import theme
 from studio.ui.attention import ink, word_layout
 from studio.ui.attention.word_layout import BAR, Manner
@@ -43,8 +43,9 @@ class WordFlow(QWidget):
         self.setAccessibleName("Words of the caption")
         theme.watch(self._lay_out)
 
-    def show_words(self, words: list[Word]) -> None:
-        """Replace the words; nothing is read yet."""
+    def show_words(self, words: list[Word], manner: Manner | None = None) -> None:
+        """Replace the words, in another size if one is given; nothing is read yet."""
+        self.manner = manner or self.manner
         self.words, self.reading, self.current, self._under_mouse = words, None, 0, -1
         self._lay_out()
         self.updateGeometry()
@@ -121,7 +122,8 @@ class WordFlow(QWidget):
     def _paint_word(self, painter: QPainter, index: int) -> None:
         tokens = theme.current_tokens()
         word, place = self.words[index], self._places[index]
-        tone = tokens.color("text_3" if word.special else "text_1")
+        is_quiet = word.special or word.part == Part.TEMPLATE
+        tone = tokens.color("text_3" if is_quiet else "text_1")
         painter.setPen(Qt.PenStyle.NoPen)
         if index == self._under_mouse:
             painter.setBrush(tokens.color("hover"))

@@ -24,12 +24,19 @@ class Manner:
 
 CHIPS = Manner(15, 7, 4, underlay=False)
 STAGE = Manner(26, 9, 6, underlay=True)
+LONG_STAGE = Manner(17, 5, 3, underlay=True)  # a prompt with its template
+LARGE_UP_TO = 40  # words
+
+
+def stage_manner(words: list[Word]) -> Manner:
+    """Large words, or smaller ones where there are many."""
+    return STAGE if len(words) <= LARGE_UP_TO else LONG_STAGE
 
 
 def word_font(manner: Manner, word: Word) -> QFont:
     """Special tokens are smaller."""
     font = fonts.role_font("reading")
-    small = 15 if manner.underlay else 12
+    small = min(15, manner.size - 3) if manner.underlay else 12
     font.setPixelSize(fonts.scaled(small if word.special else manner.size))
     return font
 

@@ -14,7 +14,9 @@ def validation(document):
     return list(document.query(queries.sample_ids, "split:validation"))
 
 
-def add_maps(document, run_id, sample_ids):
+def add_maps(document, run_id, sample_ids, make=None):
+    """`make(sample_id, caption's sha256)` gives the file; a classifier's map is the default."""
+    make = make or (lambda one, sha256: map_files.map_file(sample_id=one, text_sha256=sha256))
     record = document.query(load_record, run_id)
     folder = Path(document.folder) / "captured"
     folder.mkdir(exist_ok=True)
@@ -22,7 +24,7 @@ def add_maps(document, run_id, sample_ids):
     for sample_id in sample_ids:
         caption = document.query(queries.sample_detail, sample_id).row.caption
         digest = hashlib.sha256(caption.encode()).hexdigest()
-        content = map_files.map_file(sample_id=sample_id, text_sha256=digest)
+        content = make(sample_id, digest)
         path = folder / f"{sample_id}.safetensors"
         path.write_bytes(content)
         sha256 = hashlib.sha256(content).hexdigest()
