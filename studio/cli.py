@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from studio.commands import catalogue, demo, projects, training
+from studio.commands import catalogue, demo, lines, measuring, projects, training
 from studio.commands.following import Interrupted
 from studio.commands.output import Output, UsageError
 from studio.dataset.records import Dialect
@@ -125,13 +125,28 @@ def _add_run_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     train.add_argument("recipe", metavar="RECIPE")
     _add_set(train)
     train.add_argument("--name", default="", help="a name for the run")
+    train.add_argument(
+        "--from", dest="start", metavar="RUN", type=_run_number, help="go on from its weights"
+    )
+    train.add_argument(
+        "--from-checkpoint", default="last", metavar="best|last|STEP", help="of that run"
+    )
+    train.add_argument(
+        "--keep-optimizer", action="store_true", help="with its optimizer's moments too"
+    )
+    train.add_argument(
+        "--grid",
+        action="append",
+        default=[],
+        metavar="NAME=A,B,…",
+        help="a run for each value; again for every combination",
+    )
     _add_file(_verb(verbs, "runs", training.runs, "list the runs"))
     resume = _verb(verbs, "resume", training.resume, "go on with an ended run")
     _add_run(resume)
-    evaluate = _verb(verbs, "evaluate", training.evaluate, "measure a checkpoint")
-    _add_run(evaluate)
-    _add_checkpoint(evaluate)
-    evaluate.add_argument("--split", action="append", choices=SPLITS, help="again for several")
+    _add_set(resume)
+    _add_run(_verb(verbs, "lineage", lines.lineage, "where a run comes from, and what followed"))
+    _add_evaluate(verbs)
     attend = _verb(verbs, "attend", training.attend, "capture attention maps")
     _add_run(attend)
     _add_checkpoint(attend)
@@ -142,6 +157,20 @@ def _add_run_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     export.add_argument("folder", metavar="DIR", type=Path)
     _add_checkpoint(export)
     export.add_argument("--merged", action="store_true", help="the adapter merged into the model")
+
+
+def _add_evaluate(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+    evaluate = _verb(verbs, "evaluate", measuring.evaluate, "measure a checkpoint, or an arm")
+    _add_run(evaluate)
+    _add_checkpoint(evaluate)
+    evaluate.add_argument("--split", action="append", choices=SPLITS, help="again for several")
+    evaluate.add_argument("--untrained", action="store_true", help="the base model alone")
+    shots = evaluate.add_mutually_exclusive_group()
+    shots.add_argument(
+        "--shots", type=int, metavar="N", help="the last N train samples before each prompt"
+    )
+    shots.add_argument("--shot-ids", metavar="ID,…", help="these samples, in this order")
+    evaluate.add_argument("--write", action="store_true", help="let it write its answers too")
 
 
 def _verb(

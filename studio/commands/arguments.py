@@ -48,21 +48,46 @@ def options_of(
     recipe: str, changes: Sequence[str], document: Document | None = None
 ) -> TrainingOptions:
     """The options of a recipe, shipped or saved in the project, with some set anew."""
-    options = _recipe_options(recipe, document)
+    return with_changes(_recipe_options(recipe, document), changes)
+
+
+def with_changes(options: TrainingOptions, changes: Sequence[str]) -> TrainingOptions:
+    """The options with some set anew, each as name=value."""
     values: dict[str, Any] = {}
     for change in changes:
-        name, found, text = change.partition("=")
-        if not found:
-            raise UsageError(f"“{change}” sets nothing: say name=value.")
-        values[name.strip()] = value_of(name.strip(), text.strip())
+        name, text = _parted(change)
+        values[name] = value_of(name, text)
     try:
         changed = with_values(options, values)
     except ValidationError as error:
         raise UsageError(_in_words(error)) from error
     unused = sorted(values.keys() - option_values(changed).keys())
     if unused:
-        raise UsageError(f"{unused[0]} does not apply to the method {changed.method.value}.")
+        raise UsageError(f"{unused[0]} does not apply to {_chosen(changed, unused[0])}.")
     return changed
+
+
+def grid_of(texts: Sequence[str]) -> dict[str, list[Any]]:
+    """The values of each option of a grid, from name=a,b,c."""
+    found: dict[str, list[Any]] = {}
+    for text in texts:
+        name, values = _parted(text)
+        found[name] = [value_of(name, value.strip()) for value in values.split(",")]
+    return found
+
+
+def _parted(change: str) -> tuple[str, str]:
+    name, found, text = change.partition("=")
+    if not found:
+        raise UsageError(f"“{change}” sets nothing: say name=value.")
+    return name.strip(), text.strip()
+
+
+def _chosen(options: TrainingOptions, name: str) -> str:
+    """What decides whether an option applies: the method, or the task."""
+    if name.startswith(("prompt.", "generation.")):
+        return f"the task {options.task.value}"
+    return f"the method {options.method.value}"
 
 
 def value_of(name: str, text: str) -> Any:

@@ -80,7 +80,7 @@ def _whole_job(document: Document, controller: RunController, out: Output) -> di
     out.line("\n1  Train the recipe “example”")
     first = _train(controller, "as labelled", out)
     before = describe(document, first.id)
-    say_verdict(before, out)
+    say_verdict(document, first.id, out)
     _evaluate(controller, first.id, out)
     out.line("\n2  Find the wrong labels, and correct them")
     found = document.query(_find_doubted, first.id, example.planted_errors(document))
@@ -89,6 +89,7 @@ def _whole_job(document: Document, controller: RunController, out: Output) -> di
     out.line("\n3  Retrain")
     second = _train(controller, "labels fixed", out)
     comparison = compare(document, first.id, second.id)
+    say_verdict(document, second.id, out)
     _say_comparison(comparison, out)
     out.line("\n4  See where it looked, and take it away")
     maps = _attend(controller, second.id, out)
@@ -191,7 +192,6 @@ def _ids_of_samples_and_labels(connection: Connection) -> tuple[dict[str, int], 
 
 
 def _say_comparison(comparison: Comparison, out: Output) -> None:
-    say_verdict(comparison.second, out)
     accuracy = comparison.intervals[0]
     points = accuracy.difference * 100
     out.line(

@@ -9,11 +9,14 @@ from studio.commands.output import Output
 from studio.document import Document
 from studio.errors import StudioError
 from studio.numbers import format_share
+from studio.project.records import PerplexityRow
 from studio.runs import keeping
 from studio.runs.controller import RunController
+from studio.runs.overfitting import overfitting
+from studio.runs.perplexity import PerplexityVerdict, describe_perplexity
 from studio.runs.run_record import RunRecord, load_record
 from studio.runs.state import RunState
-from studio.runs.verdict import Verdict, describe, evaluation_of
+from studio.runs.verdict import describe, evaluation_of
 
 WAIT_SECONDS = 0.1
 
@@ -55,7 +58,6 @@ def must_have_finished(document: Document, record: RunRecord) -> None:
 
 def run_result(document: Document, record: RunRecord) -> dict[str, Any]:
     """What train, resume and evaluate answer as JSON."""
-    verdict = describe(document, record.id)
     return {
         "run": record.id,
         "name": record.name,
@@ -63,39 +65,67 @@ def run_result(document: Document, record: RunRecord) -> dict[str, Any]:
         "message": record.message,
         "folder": record.folder,
         "step": record.step,
-        "validation": validation_of(document, record.id, verdict),
+        "parent": record.parent_run_id,
+        "validation": validation_of(document, record.id),
     }
 
 
-def validation_of(
-    document: Document, run_id: int, verdict: Verdict | None
-) -> dict[str, Any] | None:
-    """Accuracy beside the majority line, or None while nothing was measured."""
-    if verdict is None:
+def validation_of(document: Document, run_id: int) -> dict[str, Any] | None:
+    """Accuracy beside the majority line, perplexity where there is one; None before both.
+
+    A run of free-text answers has no accuracy: it is null there.
+    """
+    verdict = describe(document, run_id)
+    measured = describe_perplexity(document, run_id)
+    if verdict is None and measured is None:
         return None
+    found: dict[str, Any] = {"accuracy": None}
+    if verdict is not None:
+        found = {
+            "accuracy": verdict.accuracy,
+            "correct": verdict.correct,
+            "count": verdict.count,
+            "majority": verdict.majority_share,
+            "majority_label": verdict.majority_label,
+            "loss": document.query(_loss, run_id),
+            "low": verdict.low,
+            "high": verdict.high,
+            "untrained": verdict.untrained_accuracy,
+            "sentence": verdict.sentence,
+        }
+    if measured is not None:
+        found["perplexity"] = perplexity_values(measured)
+        found.setdefault("count", measured.count)
+        found.setdefault("loss", measured.loss)
+        found.setdefault("sentence", measured.sentence)
+    return found
+
+
+def perplexity_values(row: PerplexityRow | PerplexityVerdict) -> dict[str, Any]:
+    """The figures of a perplexity as JSON has them; null is not a finite number."""
     return {
-        "accuracy": verdict.accuracy,
-        "correct": verdict.correct,
-        "count": verdict.count,
-        "majority": verdict.majority_share,
-        "majority_label": verdict.majority_label,
-        "loss": document.query(_loss, run_id),
-        "low": verdict.low,
-        "high": verdict.high,
-        "untrained": verdict.untrained_accuracy,
-        "sentence": verdict.sentence,
+        "mean": row.mean,
+        "median": row.median,
+        "percentile_95": row.percentile_95,
+        "pooled": row.pooled,
     }
 
 
-def say_verdict(verdict: Verdict | None, out: Output) -> None:
+def say_verdict(document: Document, run_id: int, out: Output) -> None:
     """The figure, what it is worth, and what might help."""
-    if verdict is None:
+    verdict, measured = describe(document, run_id), describe_perplexity(document, run_id)
+    if verdict is None and measured is None:
         out.line("Nothing was measured.")
-        return
-    out.line(f"{format_share(verdict.accuracy)}   {verdict.correct:,} of {verdict.count:,}")
-    out.line(verdict.sentence)
-    if verdict.advice:
-        out.line(verdict.advice)
+    if verdict is not None:
+        out.line(f"{format_share(verdict.accuracy)}   {verdict.correct:,} of {verdict.count:,}")
+        out.line(verdict.sentence)
+    if measured is not None:
+        out.line(measured.sentence)
+    for advice in (verdict and verdict.advice, measured and measured.advice):
+        if advice:
+            out.line(advice)
+    if (found := overfitting(document, run_id)) is not None:
+        out.line(found.sentence)
 
 
 def _loss(connection: Connection, run_id: int) -> float | None:

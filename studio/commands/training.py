@@ -1,4 +1,4 @@
-"""The verbs of runs: train, runs, resume, evaluate, attend, export."""
+"""The verbs of runs: train, runs, resume, attend, export."""
 
 import hashlib
 import json
@@ -10,10 +10,12 @@ from sqlalchemy import Connection, select
 
 from studio.commands.arguments import (
     checkpoint_of,
+    grid_of,
     open_project,
     options_of,
     run_of,
     sample_ids_of,
+    with_changes,
 )
 from studio.commands.following import (
     follow,
@@ -27,30 +29,69 @@ from studio.errors import StudioError
 from studio.numbers import format_share
 from studio.project import schema
 from studio.runs.controller import RunController
+from studio.runs.perplexity import format_perplexity
 from studio.runs.problems import Severity, problems_of
 from studio.runs.run_record import RunRecord, load_record
 from studio.runs.state import RunState
-from studio.runs.verdict import describe
+from workers.contract.options import TrainingOptions
 
 
 def train(arguments: Namespace, out: Output) -> int:
-    """Train a recipe on the project and follow it to its end."""
+    """Train a recipe on the project and follow it to its end; a grid, run after run."""
     with open_project(arguments.file) as document:
         options = options_of(arguments.recipe, arguments.set, document)
+        if arguments.keep_optimizer and arguments.start is None:
+            raise UsageError("--keep-optimizer needs --from RUN, whose optimizer it keeps.")
         controller = controller_of(document, out)
-        run_id = controller.train(options, recipe=arguments.recipe, name=arguments.name)
+        if arguments.grid:
+            return _train_grid(arguments, controller, options, out)
+        run_id = controller.train(
+            options,
+            recipe=arguments.recipe,
+            name=arguments.name,
+            start_from=arguments.start,
+            keeps_optimizer=arguments.keep_optimizer,
+            start_checkpoint=arguments.from_checkpoint,
+        )
         for problem in problems_of(document, options):
             if problem.severity == Severity.WARNING:
                 out.note(problem.message)
         return _finish_training(controller, run_id, out)
 
 
+def _train_grid(
+    arguments: Namespace, controller: RunController, options: TrainingOptions, out: Output
+) -> int:
+    """Follow every run of a grid; one that fails is said, and the next goes on."""
+    document = controller.document
+    made = controller.train_grid(
+        options,
+        grid_of(arguments.grid),
+        recipe=arguments.recipe,
+        name=arguments.name,
+        start_from=arguments.start,
+        keeps_optimizer=arguments.keep_optimizer,
+        start_checkpoint=arguments.from_checkpoint,
+    )
+    rows: list[dict[str, Any]] = []
+    for run_id in made:
+        record = follow(controller, run_id, out)
+        row = run_result(document, record)
+        rows.append(row)
+        out.line(run_line(record, row))
+        if record.state != RunState.FINISHED:
+            out.note(f"Run {run_id}: {record.message or record.state.value}")
+    out.result({"runs": rows})
+    return 0 if all(row["state"] == RunState.FINISHED.value for row in rows) else 1
+
+
 def resume(arguments: Namespace, out: Output) -> int:
-    """Go on with an ended training from its newest checkpoint."""
+    """Go on with an ended training from its newest checkpoint, with its own options."""
     with open_project(arguments.file) as document:
-        run_of(document, arguments.run)
+        record = run_of(document, arguments.run)
+        changed = with_changes(record.training.options, arguments.set)
         controller = controller_of(document, out)
-        controller.resume(arguments.run)
+        controller.resume(arguments.run, changed)
         return _finish_training(controller, arguments.run, out)
 
 
@@ -60,37 +101,10 @@ def runs(arguments: Namespace, out: Output) -> int:
         found = document.query(_all_runs)
         rows = [run_result(document, record) | {"kind": record.kind} for record in found]
         for record, row in zip(found, rows, strict=True):
-            out.line(_run_line(record, row))
+            out.line(run_line(record, row))
         if not found:
             out.line("No runs yet.")
         out.result({"runs": rows})
-    return 0
-
-
-def evaluate(arguments: Namespace, out: Output) -> int:
-    """Measure a checkpoint on the samples as they are now."""
-    with open_project(arguments.file) as document:
-        run_of(document, arguments.run)
-        checkpoint = checkpoint_of(document, arguments.run, arguments.checkpoint)
-        controller = controller_of(document, out)
-        splits = tuple(arguments.split or ["validation"])
-        job_id = controller.evaluate(arguments.run, checkpoint, splits)
-        record = follow(controller, job_id, out)
-        must_have_finished(document, record)
-        measured = document.query(_measured, job_id)
-        for row in measured:
-            out.line(
-                f"{row['split']:<11} {format_share(row['accuracy'])}   {row['correct']:,} of "
-                f"{row['count']:,}   always “{row['majority_label']}”: "
-                f"{format_share(row['majority'])}"
-            )
-        if "validation" in splits:
-            say_verdict(describe(document, job_id), out)
-        by_split = {row.pop("split"): row for row in measured}
-        result = run_result(document, record)
-        result["validation"] = result["validation"] or by_split.get("validation")
-        result |= {"trained_run": arguments.run, "splits": by_split}
-        out.result(result)
     return 0
 
 
@@ -163,7 +177,7 @@ def _finish_training(controller: RunController, run_id: int, out: Output) -> int
         out.note(warning)
     out.line(f"{record.name} {record.state.value} at step {record.step:,}.")
     if record.state in (RunState.FINISHED, RunState.STOPPED):
-        say_verdict(describe(document, run_id), out)
+        say_verdict(document, run_id, out)
         if result["suspects"]:
             out.line(f"{result['suspects']:,} labels look wrong to it.")
         out.result(result)
@@ -174,13 +188,19 @@ def _finish_training(controller: RunController, run_id: int, out: Output) -> int
     return 1
 
 
-def _run_line(record: RunRecord, row: dict[str, Any]) -> str:
+def run_line(record: RunRecord, row: dict[str, Any]) -> str:
+    """A run in one line: number, kind, state, name, and what it reached."""
     validation = row["validation"]
     start = f"{record.id:>4}  {record.kind:<9} {record.state.value:<9} {record.name:<20}"
     if not validation:
         return start.rstrip()
-    majority = format_share(validation["majority"])
-    return f"{start} {format_share(validation['accuracy'])}, majority {majority}"
+    parts = []
+    if validation["accuracy"] is not None:
+        majority = format_share(validation["majority"])
+        parts.append(f"{format_share(validation['accuracy'])}, majority {majority}")
+    if "perplexity" in validation:
+        parts.append(f"perplexity {format_perplexity(validation['perplexity']['mean'])}")
+    return f"{start} {', '.join(parts)}"
 
 
 def _all_runs(connection: Connection) -> list[RunRecord]:
@@ -189,24 +209,6 @@ def _all_runs(connection: Connection) -> list[RunRecord]:
         select(table.c.id).where(table.c.trashed_at.is_(None)).order_by(table.c.id)
     ).all()
     return [load_record(connection, run_id) for run_id in ids]
-
-
-def _measured(connection: Connection, run_id: int) -> list[dict[str, Any]]:
-    table = schema.evaluations
-    rows = connection.execute(select(table).where(table.c.run_id == run_id)).mappings()
-    return [
-        {
-            "split": row["split"],
-            "accuracy": row["accuracy"],
-            "correct": row["correct"],
-            "count": row["count"],
-            "majority": row["majority_count"] / row["count"],
-            "majority_label": row["majority_label"],
-            "loss": row["loss"],
-            "metrics": json.loads(row["metrics"]),
-        }
-        for row in rows
-    ]
 
 
 def _flagged(connection: Connection, run_id: int) -> int:

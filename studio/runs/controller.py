@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.document import Document
 from studio.errors import StudioError
 from studio.project.schema import RunId
-from studio.runs import grids, keeping, prepare, queue, splitting, trash
+from studio.runs import grids, keeping, prepare, queue, resuming, splitting, trash
 from studio.runs.exporting import card_of
 from studio.runs.ingest import ingest
 from studio.runs.lost import words_for
@@ -87,6 +87,7 @@ class RunController(QObject):
         name: str = "",
         start_from: int | None = None,
         keeps_optimizer: bool = False,
+        start_checkpoint: str = "last",
     ) -> tuple[RunId, ...]:
         """Queue a training for each combination of the values; each is named by what differs.
 
@@ -106,6 +107,7 @@ class RunController(QObject):
                     start=False,
                     start_from=start_from,
                     keeps_optimizer=keeps_optimizer,
+                    start_checkpoint=start_checkpoint,
                 )
             )
         self._queued(made[0], True)
@@ -173,8 +175,12 @@ class RunController(QObject):
         """Queue an instant ranking of the labels."""
         return self._queued(prepare.prepare_ranking(self.document, base_model), True)
 
-    def resume(self, run_id: int) -> None:
-        """Queue an ended training to go on from its newest checkpoint, in the same folder."""
+    def resume(self, run_id: int, options: TrainingOptions | None = None) -> None:
+        """Queue an ended training to go on from its newest checkpoint, in the same folder.
+
+        It goes on with the options it began with: others, and a job.json that was changed by
+        hand, are refused, since what follows would be another run.
+        """
         with self._lock:
             record = self._record(run_id)
             if not record.state.is_over:
@@ -187,6 +193,7 @@ class RunController(QObject):
                 )
             if record.state == RunState.FINISHED:
                 raise StudioError(f"Run {run_id} is finished: all its epochs are done.")
+            resuming.refuse_changes(record, folder, options)
             run_folder.write_job(folder, job.model_copy(update={"resume": True}))
             self._clear_requests(folder)
             self.document.record(queue.requeue, run_id, run_id=run_id, tables=("runs",))
