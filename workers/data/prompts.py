@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from workers.contract.events import Reason
 from workers.contract.options import Cut, Masking, PromptOptions, TrainingOptions
-from workers.data.wording import AnswerRow, Prompt, template_of, word_prompt
+from workers.data.wording import AnswerRow, Prompt, Span, template_of, word_prompt
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Batch = dict[str, torch.Tensor]
 
-__all__ = ["IGNORED", "AnswerRow", "AnswerSamples", "Encoded", "encode", "encode_all", "sequence"]
+__all__ = ["IGNORED", "AnswerRow", "AnswerSamples", "Encoded", "encode", "encode_all"]
 
 # The target of a token that is not learnt.
 IGNORED = -100
@@ -105,13 +105,14 @@ def encode(
     labels: Sequence[str],
     options: TrainingOptions,
     window: int,
+    *,
     shots: Sequence[AnswerRow] = (),
 ) -> AnswerSamples:
     """Encode rows for training or measuring; `labels` are empty when answers are free text."""
     import torch
 
     label_tokens = [[*row, eos] for row in _tokenise(tokenizer, labels)]
-    reserve = max((len(row) for row in label_tokens), default=0)
+    reserve = label_room(tokenizer, labels)
     samples = encode_all(tokenizer, eos, rows, options, window, shots=shots, reserve=reserve)
     return AnswerSamples(
         ids=[row.id for row in rows],
@@ -125,6 +126,11 @@ def encode(
         lost=[row.id for row, one in zip(rows, samples, strict=True) if one.lost_answer],
         pad=_pad_of(tokenizer, eos),
     )
+
+
+def label_room(tokenizer: "PreTrainedTokenizerBase", labels: Sequence[str]) -> int:
+    """Tokens that the longest label takes with the end token; 0 without labels."""
+    return max((len(row) + 1 for row in _tokenise(tokenizer, labels)), default=0)
 
 
 def encode_all(
@@ -147,8 +153,9 @@ def encode_all(
         spare = window - len(ids) - max(len(answer) + 1, reserve)
         kept = [True] * len(ids)
         if spare < 0 and prompt.cut == Cut.CAPTION:
-            kept = _cut_caption(tokenizer, prompt, words, ids, -spare)
-        found.append(sequence(ids, answer, eos, prompt.masking, window, kept))
+            places = token_places(tokenizer, prompt, words.text)
+            kept = _cut_caption(places, words, over=-spare)
+        found.append(sequence(ids, answer, eos, prompt.masking, window, kept=kept))
     return found
 
 
@@ -158,6 +165,7 @@ def sequence(
     eos: int,
     masking: Masking,
     window: int,
+    *,
     kept: list[bool] | None = None,
 ) -> Encoded:
     """Prompt, answer and end token within the window, and which of them are targets.
@@ -192,7 +200,7 @@ def tokenise_prompts(
 
 def token_places(
     tokenizer: "PreTrainedTokenizerBase", prompt: PromptOptions, text: str
-) -> list[tuple[int, int]]:
+) -> list[Span]:
     """Where each token of a prompt stands in its text; (0, 0) for those that are not in it."""
     if not tokenizer.is_fast:
         raise Trouble(
@@ -208,15 +216,8 @@ def token_places(
     return [(0, 0)] * len(_first_token(tokenizer, prompt)) + offsets
 
 
-def _cut_caption(
-    tokenizer: "PreTrainedTokenizerBase",
-    prompt: PromptOptions,
-    words: Prompt,
-    ids: list[int],
-    over: int,
-) -> list[bool]:
+def _cut_caption(places: list[Span], words: Prompt, *, over: int) -> list[bool]:
     """Drop so many tokens from the caption's end, never half a character."""
-    places = token_places(tokenizer, prompt, words.text)
     inside = [
         index
         for index, (start, end) in enumerate(places)
@@ -226,7 +227,7 @@ def _cut_caption(
     while 0 < left < len(inside) and places[inside[left - 1]][1] > places[inside[left]][0]:
         left -= 1
     dropped = set(inside[left:])
-    return [index not in dropped for index in range(len(ids))]
+    return [index not in dropped for index in range(len(places))]
 
 
 def _numbered(kept: list[bool]) -> list[tuple[int, bool]]:

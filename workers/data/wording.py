@@ -1,19 +1,23 @@
 """The words of a prompt: a template filled for one sample, and where the caption stands in it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workers.contract.events import Reason
 from workers.contract.options import PromptOptions
-from workers.contract.templates import CAPTION, Template, chosen_template, fill, problem_of
+from workers.contract.templates import Template, chosen_template, fill, problem_of
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-# A character of the private use area: the caption's place while a model's own template is filled.
-_PLACE = "\ue0c5"
+# Characters that no text holds: the places of both while the rest of the prompt is worded.
+_CAPTION, _INSTRUCTION = "\ufdd0", "\ufdd1"
+_PLACES = re.compile(f"({_CAPTION}|{_INSTRUCTION})")
+
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,15 @@ class AnswerRow:
 
 @dataclass(frozen=True)
 class Prompt:
-    """What the model reads before it answers; the caption is text[start:end]."""
+    """What the model reads before it answers: text[start:end] is the caption.
+
+    `instructions` are the places of the instruction.
+    """
 
     text: str
     start: int
     end: int
+    instructions: tuple[Span, ...]
 
 
 def word_prompt(
@@ -47,15 +55,26 @@ def word_prompt(
     The tokenizer is needed only for its own chat template.
     """
     template = template_of(prompt)
-    if not template.text:
-        before, after = _word_chat(tokenizer, template, prompt, row, shots)
+    if template.text:
+        question = template.few_shot.closing if template.few_shot and shots else template.text
+        open_places = fill(question, instruction=_INSTRUCTION, caption=_CAPTION)
+        open_places = _word_shots(template, prompt, shots) + open_places
     else:
-        text = _last_question(template, shots)
-        before, _, after = text.partition(CAPTION)
-        own = instruction_of(prompt, row)
-        before, after = (fill(part, instruction=own) for part in (before, after))
-        before = _word_shots(template, prompt, shots) + before
-    return Prompt(before + row.caption + after, len(before), len(before) + len(row.caption))
+        open_places = _word_chat(tokenizer, template, prompt, row, shots)
+    return _fill_places(
+        open_places, {_CAPTION: row.caption, _INSTRUCTION: instruction_of(prompt, row)}
+    )
+
+
+def _fill_places(open_places: str, values: dict[str, str]) -> Prompt:
+    text, spans = "", {place: list[Span]() for place in values}
+    for part in _PLACES.split(open_places):
+        value = values.get(part, part)
+        if part in values:
+            spans[part].append((len(text), len(text) + len(value)))
+        text += value
+    start, end = spans[_CAPTION][-1] if spans[_CAPTION] else (len(text), len(text))
+    return Prompt(text, start, end, tuple(spans[_INSTRUCTION]))
 
 
 def template_of(prompt: PromptOptions) -> Template:
@@ -82,11 +101,6 @@ def stops_after(prompt: PromptOptions, shots: int) -> tuple[str, ...]:
     return tuple(fill(stop, number=str(shots + 1)) for stop in few_shot.stop)
 
 
-def _last_question(template: Template, shots: Sequence[AnswerRow]) -> str:
-    few_shot = template.few_shot
-    return few_shot.closing if few_shot and shots else template.text
-
-
 def _word_shots(template: Template, prompt: PromptOptions, shots: Sequence[AnswerRow]) -> str:
     few_shot = template.few_shot
     words = few_shot.opening if few_shot and shots else ""
@@ -107,7 +121,7 @@ def _word_chat(
     prompt: PromptOptions,
     row: AnswerRow,
     shots: Sequence[AnswerRow],
-) -> tuple[str, str]:
+) -> str:
     if tokenizer is None or not getattr(tokenizer, "chat_template", None):
         raise Trouble(
             Reason.BAD_OPTION,
@@ -115,11 +129,13 @@ def _word_chat(
         )
     turns = [{"role": "system", "content": template.system}] if template.system else []
     for shot in shots:
-        turns.append({"role": "user", "content": _user_turn(prompt, shot, shot.caption)})
+        words = _user_turn(instruction_of(prompt, shot), shot.caption)
+        turns.append({"role": "user", "content": words})
         turns.append({"role": "assistant", "content": shot.answer})
-    turns.append({"role": "user", "content": _user_turn(prompt, row, _PLACE)})
-    before, _, after = _apply(tokenizer, turns).rpartition(_PLACE)
-    return before, after
+    instruction = _INSTRUCTION if instruction_of(prompt, row) else ""
+    words = _user_turn(instruction, _CAPTION if row.caption else "")
+    turns.append({"role": "user", "content": words})
+    return _apply(tokenizer, turns)
 
 
 def _apply(tokenizer: Any, turns: list[dict[str, str]]) -> str:
@@ -133,6 +149,5 @@ def _apply(tokenizer: Any, turns: list[dict[str, str]]) -> str:
         ) from error
 
 
-def _user_turn(prompt: PromptOptions, row: AnswerRow, place: str) -> str:
-    instruction = instruction_of(prompt, row)
-    return f"{instruction}\n{place}" if instruction and row.caption else instruction + place
+def _user_turn(instruction: str, caption: str) -> str:
+    return "\n".join(part for part in (instruction, caption) if part)

@@ -32,9 +32,9 @@ def test_the_verdict_prompt_is_the_published_string():
 
 def test_the_instruct_prompt_is_the_published_string():
     template = find_template("instruct")
-    assert render(template.text, "翻譯成文言文：", "他很高興。") == (
+    assert render(template.text, "翻譯：", "他很高興。") == (
         "你是人工智慧助理，以下是用戶和人工智能助理之間的對話。"
-        "你要對用戶的問題提供有用、安全、詳細和禮貌的回答。USER: 翻譯成文言文：他很高興。 ASSISTANT:"
+        "你要對用戶的問題提供有用、安全、詳細和禮貌的回答。USER: 翻譯：他很高興。 ASSISTANT:"
     )
     assert template.bos == "always"
 

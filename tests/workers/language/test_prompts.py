@@ -28,7 +28,7 @@ def row_of(caption="fog", answer="safe", instruction="", label=1, id=5) -> Answe
 
 def encode_here(tokenizer, *rows, window=64, shots=(), labels=("dangerous", "safe"), **prompt):
     given = {"text": "a {caption} . {instruction} :", "instruction": "the road"} | prompt
-    return encode(tokenizer, EOS, rows, labels, options_of(**given), window, shots)
+    return encode(tokenizer, EOS, rows, labels, options_of(**given), window, shots=shots)
 
 
 def words_of(tokenizer, tokens) -> str:
@@ -184,7 +184,7 @@ def test_the_end_token_fills_up_where_there_is_no_pad_token(tmp_path):
 
 
 def test_wrong_templates_are_told_in_words(tokenizer, tmp_path):
-    with pytest.raises(Trouble, match="has no {caption}"):
+    with pytest.raises(Trouble, match=r"has no \{caption\}"):
         encode_here(tokenizer, row_of(), text="only this")
     with pytest.raises(Trouble, match="no template called “odd”"):
         encode_here(tokenizer, row_of(), text="", template="odd")
