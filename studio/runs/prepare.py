@@ -14,6 +14,7 @@ from studio.document import Document
 from studio.errors import StudioError
 from studio.project import schema
 from studio.runs.problems import Problem, Severity, advice_of, problems_of
+from studio.runs.run_record import load_record
 from studio.runs.samples import TrainingSet, load_training_set, snapshot_of
 from studio.runs.shots import find_shots
 from studio.runs.starting import StartPoint, copy_start, find_start
@@ -29,7 +30,7 @@ from workers.contract.job import (
     RankingJob,
     TrainingJob,
 )
-from workers.contract.options import TrainingOptions
+from workers.contract.options import Task, TrainingOptions
 from workers.contract.snapshot import SnapshotSample, write_snapshot
 
 __all__ = ["Problem", "Severity", "problems_of"]
@@ -110,7 +111,13 @@ def prepare_evaluation(
     in this order, and are left out of what is measured; `writes` has the model write its answers.
     """
     parent = _parent_folder(document, parent_id)
-    labels = document.query(_labels, parent_id)
+    training = document.query(load_record, parent_id).training
+    if training.options.task != Task.ANSWER and (untrained or shots or writes):
+        raise StudioError(
+            f"Run {parent_id} trained a classifier. Only a language model can be asked untrained, "
+            "with shots, or for words."
+        )
+    labels = training.labels
     chosen = document.query(load_training_set)
     samples = [one for one in chosen.samples if one.split in splits and one.label in labels]
     before = find_shots(chosen, shots)
@@ -295,11 +302,6 @@ def _folder_and_kind(connection: Connection, run_id: int) -> tuple[str, str] | N
     runs = schema.runs
     row = connection.execute(select(runs.c.folder, runs.c.kind).where(runs.c.id == run_id)).first()
     return (row[0], row[1]) if row else None
-
-
-def _labels(connection: Connection, run_id: int) -> tuple[str, ...]:
-    text = connection.scalar(select(schema.runs.c.job).where(schema.runs.c.id == run_id))
-    return TrainingJob.model_validate_json(text or "{}").labels
 
 
 def training_set(document: Document) -> TrainingSet:

@@ -3,6 +3,8 @@
 `python -m tests.studio.runs.fake_worker FOLDER`; the job's recipe names its behaviour.
 """
 
+import hashlib
+import json
 import math
 import os
 import signal
@@ -15,23 +17,26 @@ import psutil
 
 from workers.contract import events, folder
 from workers.contract.folder import Request
-from workers.contract.job import TrainingJob
+from workers.contract.job import EvaluationJob, TrainingJob
 from workers.contract.journal import JournalWriter
 from workers.contract.snapshot import SnapshotSample, read_snapshot
 
 STEPS_PER_EPOCH = 10
+UNLUCKY_SEED = 13
 SECONDS_PER_STEP = float(os.environ.get("FAKE_WORKER_SECONDS", "0.01"))
 
 
 def main(argv: list[str]) -> int:
     place = Path(argv[0])
     job = folder.load_job(place)
-    assert isinstance(job, TrainingJob)
     samples = list(read_snapshot(place))
     with folder.hold_lock(place), JournalWriter(place / folder.JOURNAL) as journal:
         me = psutil.Process()
         journal.append(events.Started(pid=me.pid, start_time=me.create_time(), token=job.token))
-        if job.recipe == "fail":
+        if isinstance(job, EvaluationJob):
+            return evaluate(job, samples, journal)
+        assert isinstance(job, TrainingJob)
+        if job.recipe == "fail" or job.options.seed == UNLUCKY_SEED:
             journal.append(
                 events.Failed(
                     reason=events.Reason.OUT_OF_MEMORY, message="Out of memory at step 1."
@@ -91,6 +96,45 @@ def work(
     return 0
 
 
+def evaluate(job: EvaluationJob, samples: list[SnapshotSample], journal: JournalWriter) -> int:
+    """The base model is worst, shots help it a little, training helps more."""
+    mean = 6.0 if job.untrained else 4.0
+    journal.append(perplexity(20, 2, "validation", samples, mean - 0.5 * len(job.shots)))
+    if job.writes:
+        journal.append(
+            events.AnswersWritten(
+                step=20,
+                epoch=2,
+                split="validation",
+                sample_ids=tuple(sample.id for sample in samples),
+                texts=tuple(f"It is {sample.label}." for sample in samples),
+                strict=("",) * len(samples),
+                lenient=(*["dangerous"] * (len(samples) - 1), ""),
+            )
+        )
+    journal.append(events.Finished(step=20))
+    return 0
+
+
+def perplexity(
+    step: int, epoch: int, split: str, samples: list[SnapshotSample], mean: float
+) -> events.PerplexityMeasured:
+    """The same for every sample."""
+    return events.PerplexityMeasured(
+        step=step,
+        epoch=epoch,
+        split=split,
+        mean=mean,
+        median=mean,
+        percentile_95=mean,
+        pooled=mean - 0.25,
+        count=len(samples),
+        tokens=3 * len(samples),
+        sample_ids=tuple(sample.id for sample in samples),
+        perplexities=(mean,) * len(samples),
+    )
+
+
 def end_epoch(
     place: Path,
     epoch: int,
@@ -112,7 +156,7 @@ def end_epoch(
             step=step,
             epoch=epoch,
             split="validation",
-            loss=1.0 / epoch,
+            loss=abs(epoch - 2) + 0.5 if job.recipe == "overfit" else 1.0 / epoch,
             accuracy=len(right) / len(validation),
             correct=len(right),
             count=len(validation),
@@ -122,6 +166,8 @@ def end_epoch(
             metrics={"f1/macro": 0.4},
         )
     )
+    if job.recipe == "words":
+        journal.append(perplexity(step, epoch, "validation", validation, 4.5 - epoch / 4))
     save(place, step, journal, epoch=epoch, best=True)
 
 
@@ -158,9 +204,18 @@ def save(
 ) -> None:
     checkpoint = folder.checkpoint_folder(place, step)
     checkpoint.mkdir(parents=True, exist_ok=True)
-    (checkpoint / "adapter.safetensors").write_bytes(b"weights of step %d" % step)
-    (checkpoint / "state.json").write_text("{}")
-    (checkpoint / "optimizer.safetensors").write_bytes(b"moments")
+    files = {
+        "adapter.safetensors": b"weights of step %d" % step,
+        "state.json": b"{}",
+        "optimizer.safetensors": b"moments",
+    }
+    for name, content in files.items():
+        (checkpoint / name).write_bytes(content)
+    rows = {
+        name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        for name, content in files.items()
+    }
+    (checkpoint / "manifest.json").write_text(json.dumps({"format": 1, "files": rows}))
     if best:
         folder.write_best(place, step, 1.0 / step)
     journal.append(
