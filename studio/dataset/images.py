@@ -1,4 +1,4 @@
-"""Pictures from disk: which are read, how they stand upright, and what is wrong with the rest.
+"""Images from disk: which are read, how they stand upright, and what is wrong with the rest.
 
 Run on foreign bytes only through `decoding`, which gives it a process of its own with limits.
 """
@@ -42,7 +42,7 @@ DECODE_ERRORS = (  # what Pillow's readers are known to raise on broken bytes
 
 @dataclass(frozen=True)
 class ImageHeader:
-    """What an import keeps of a picture; sizes are upright. `problem` is empty when it decodes."""
+    """What an import keeps of an image; sizes are upright. `problem` is empty when it decodes."""
 
     sha256: str
     width: int
@@ -53,7 +53,7 @@ class ImageHeader:
 
 @dataclass(frozen=True)
 class Pixels:
-    """An upright RGB picture, three bytes a pixel without padding."""
+    """An upright RGB image, three bytes a pixel without padding."""
 
     width: int
     height: int
@@ -61,7 +61,7 @@ class Pixels:
 
 
 class ImageProblem(Exception):
-    """Why a picture cannot be shown, in a few words."""
+    """Why an image cannot be shown, in a few words."""
 
 
 def read_header(path: Path) -> ImageHeader:
@@ -84,7 +84,7 @@ def read_header(path: Path) -> ImageHeader:
 
 
 def read_pixels(path: Path, size: int) -> Pixels:
-    """The picture with its long side at most `size` (0 is as it is); raises ImageProblem."""
+    """The image with its long side at most `size` (0 is as it is); raises ImageProblem."""
     content = _content(path)
     if isinstance(content, str):
         raise ImageProblem(content)
@@ -96,7 +96,7 @@ def read_pixels(path: Path, size: int) -> Pixels:
 
 
 def encode_thumbnail(pixels: Pixels) -> bytes:
-    """A JPEG of a small picture, for the cache."""
+    """A JPEG of a small image, for the cache."""
     buffer = io.BytesIO()
     image = Image.frombytes("RGB", (pixels.width, pixels.height), pixels.data)
     image.save(buffer, "JPEG", quality=88)
@@ -126,7 +126,7 @@ def _opened(content: bytes) -> Image.Image:
         try:
             image = Image.open(io.BytesIO(content), formats=FORMATS)
         except UnidentifiedImageError as error:
-            raise ImageProblem("not a picture of a known format") from error
+            raise ImageProblem("not an image of a known format") from error
     if max(image.size) > LONGEST_SIDE:
         raise ImageProblem(f"too large: {image.width} × {image.height} pixels")
     return image

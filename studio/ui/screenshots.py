@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtWidgets import QApplication, QDialog
 
 from studio import preferences
 from studio.document import Document
@@ -22,10 +23,11 @@ from studio.ui import fonts, theme
 from studio.ui.main_window import MainWindow
 from studio.ui.navigation import RAIL_ORDER, Destination, PageName
 from studio.ui.samples.wishes import BANNER_HIDDEN
+from studio.ui.screenshot_states import STATES, State, make_empty, make_trouble
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FIRST_SIZE = "1440x900"
-SECONDS = 2.5
+SECONDS = 2.0
 MOST_SECONDS = 30.0
 CHINESE = (
     "一辆黄色出租车和两辆公交车行驶在湿滑的道路上，车灯映在路面",
@@ -37,10 +39,11 @@ CHINESE = (
 
 @dataclass(frozen=True)
 class Wish:
-    """What to picture: pages, sizes, themes, languages."""
+    """What to picture: pages, rarer states, sizes, themes, languages."""
 
     folder: Path
     pages: tuple[PageName, ...]
+    states: tuple[str, ...]
     sizes: tuple[str, ...]
     themes: tuple[str, ...]
     languages: tuple[str, ...]
@@ -52,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = _parser().parse_args(arguments)
     wish = Wish(
         Path(wanted.folder).resolve(),
-        tuple(PageName(name) for name in wanted.pages.split(",")),
+        tuple(PageName(name) for name in wanted.pages.split(",") if name),
+        tuple(STATES) if wanted.states == "all" else tuple(filter(None, wanted.states.split(","))),
         tuple(wanted.sizes.split(",")),
         tuple(wanted.themes.split(",")),
         tuple(wanted.languages.split(",")),
@@ -69,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for name in wish.themes:
                 theme.apply_theme(app, name)
                 _picture(app, copied, wish, name, language)
+                _picture_states(app, copied, wish, name, language)
     return 0
 
 
@@ -88,25 +93,58 @@ def _place_of_projects() -> Iterator[Path]:
 
 
 def _picture(app: QApplication, project: Path, wish: Wish, name: str, language: str) -> None:
-    for size in wish.sizes:
+    for size in wish.sizes if wish.pages else ():
         window = MainWindow()
         width, height = map(int, size.split("x"))
         window.resize(width, height)
         window.show()
-        suffix = "" if size == FIRST_SIZE else f"-{size}"
-        suffix += "" if language == "en" else f"-{language}"
+        suffix = _suffix(name, size, language)
         window.open_project(project)
         for page in wish.pages:
             if page != PageName.WELCOME:
                 _show_page(app, window, page)
-                _save(window, wish.folder / f"{page}-{name}{suffix}.png")
+                _save(window, wish.folder / f"{page}-{suffix}.png")
         if PageName.WELCOME in wish.pages:
             window.close_project()
             _wait(app, lambda window=window: window.welcome.scene.image is not None)
-            _save(window, wish.folder / f"welcome-{name}{suffix}.png")
+            _save(window, wish.folder / f"welcome-{suffix}.png")
         window.close()
         window.deleteLater()
         app.processEvents()
+
+
+def _suffix(name: str, size: str, language: str) -> str:
+    parts = (name, "" if size == FIRST_SIZE else size, "" if language == "en" else language)
+    return "-".join(filter(None, parts))
+
+
+def _picture_states(app: QApplication, project: Path, wish: Wish, name: str, language: str) -> None:
+    """Each state in a window of its own, on a project of its own: it may change both."""
+    for size in wish.sizes:
+        width, height = map(int, size.split("x"))
+        for wanted in wish.states:
+            with tempfile.TemporaryDirectory(dir=project.parent.parent) as aside:
+                window = MainWindow()
+                window.resize(width, height)
+                window.show()
+                state = STATES[wanted]
+                window.open_project(_project_for(state, project, Path(aside)))
+                _wait(app, seconds=0 if state.at_once else 0.5)
+                ready = state.show(window)
+                _wait(app, ready, seconds=0 if state.at_once else SECONDS)
+                _save(window, wish.folder / f"{wanted}-{_suffix(name, size, language)}.png")
+                window.close()
+                window.deleteLater()
+                app.processEvents()
+
+
+def _project_for(state: State, project: Path, folder: Path) -> Path:
+    if state.project == "empty":
+        return make_empty(folder)
+    if state.project == "trouble":
+        return make_trouble(project, folder / "copy")
+    shutil.copytree(project.parent, folder / "copy")
+    return folder / "copy" / project.name
 
 
 def _show_page(app: QApplication, window: MainWindow, page: PageName) -> None:
@@ -137,13 +175,13 @@ def destination_of(document: Document, page: PageName) -> Destination:
     return Destination(page)
 
 
-def _wait(app: QApplication, ready: object = None) -> None:
+def _wait(app: QApplication, ready: object = None, seconds: float = SECONDS) -> None:
     """Let the page load: some seconds, more where `ready` says that it is not yet."""
     began = time.monotonic()
     while time.monotonic() - began < MOST_SECONDS:
         app.processEvents()
         time.sleep(0.01)
-        late = time.monotonic() - began > SECONDS
+        late = time.monotonic() - began > seconds
         if late and (not callable(ready) or ready()):
             break
     app.processEvents()
@@ -151,8 +189,22 @@ def _wait(app: QApplication, ready: object = None) -> None:
 
 def _save(window: MainWindow, path: Path) -> None:
     window.toast.hide()
-    window.grab().save(str(path))
+    _whole(window).save(str(path))
     print(path)  # noqa: T201 - the command's output
+
+
+def _whole(window: MainWindow) -> QPixmap:
+    """The window with the dialog that stands before it."""
+    picture = window.grab()
+    painter = QPainter(picture)
+    for dialog in window.findChildren(QDialog):
+        if dialog.isVisible():
+            place = (
+                (window.rect().center() - dialog.rect().center()) if dialog.pos().isNull() else None
+            )
+            painter.drawPixmap(place or window.mapFromGlobal(dialog.pos()), dialog.grab())
+    painter.end()
+    return picture
 
 
 def _make_project(folder: Path) -> Path:
@@ -182,6 +234,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--project", default="", help="a project file; else one is made")
     pages = ",".join((PageName.WELCOME, *RAIL_ORDER))
     parser.add_argument("--pages", default=pages)
+    parser.add_argument("--states", default="", help=f"all, or some of {', '.join(STATES)}")
     parser.add_argument("--sizes", default=FIRST_SIZE)
     parser.add_argument("--themes", default="dark,light")
     parser.add_argument("--languages", default="en")

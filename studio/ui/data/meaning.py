@@ -13,7 +13,7 @@ from studio.ui.widgets.text import PlainLabel, plain_tooltip
 MEANINGS = (
     ("text", "Caption", "The text that is trained on."),
     ("label", "Label", "The right answer."),
-    ("image", "Image", "The path of the picture, relative to this file."),
+    ("image", "Image", "The path of the image, relative to this file."),
     ("key", "Name", "What the sample is called; a number is given when there is none."),
     ("split", "Split", "train, validation or test."),
     ("scene", "Scene", "Samples of one scene stay in one split."),

@@ -163,7 +163,9 @@ class DataPage(QWidget):
         self.sources.show_sources(rows)
         count = sum(row.images for row in rows)
         noun = "source" if len(rows) == 1 else "sources"
-        self.header.set_detail(f"{len(rows)} {noun} · {count:,} pictures" if rows else "")
+        self.header.set_detail(
+            f"{len(rows)} {noun} · {count:,} {'image' if count == 1 else 'images'}" if rows else ""
+        )
 
     def _scan(self, source_id: int) -> None:
         background.run(

@@ -27,14 +27,14 @@ from studio.ui.widgets.text import PlainLabel, plain_tooltip
 
 HEADINGS = ("Row", "Column", "Reason", "Found", "What to do")
 ADVICE = {
-    "image not found": "Add the picture.",
+    "image not found": "Add the image.",
     "image lies outside the source's folder": "Move it into the folder.",
     "caption empty": "Write a caption.",
     "label not known": "Map the value to a label.",
     "quote not closed": "Close the quote in the file.",
     "split not known": "Use train, validation or test.",
     "no .txt beside the picture": "Write a .txt of this name.",
-    "no picture of this name beside it": "Add the picture.",
+    "no picture of this name beside it": "Add the image.",
 }
 ROW_HEIGHT = 27
 CHIPS = 6
@@ -136,7 +136,7 @@ class ProblemTable(QWidget):
         head.setHighlightSections(False)
         head.setFont(fonts.role_font("small"))
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        for place, width in enumerate((64, 92, 180, 0, 196)):
+        for place, width in enumerate((56, 72, 0, 150, 168)):
             if width:
                 table.setColumnWidth(place, width)
             else:

@@ -90,12 +90,12 @@ class ReportPanel(ScrollColumn):
             )
         if report.added_captions:
             notes.append(
-                f"{report.added_captions:,} captions belong to a picture that came before; "
+                f"{report.added_captions:,} captions belong to an image that came before; "
                 "they are kept with it."
             )
         if report.image_problems:
             count = len(report.image_problems)
-            noun = "picture" if count == 1 else "pictures"
+            noun = "image" if count == 1 else "images"
             notes.append(
                 f"{count:,} {noun} cannot be shown: {report.image_problems[0].reason}. "
                 "The captions are imported."

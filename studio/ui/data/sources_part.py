@@ -14,7 +14,7 @@ from studio.ui.widgets.text import PlainLabel
 
 FORMATS = {
     "folder labels": "folders as labels",
-    "sidecars": ".txt beside pictures",
+    "sidecars": ".txt beside images",
     "csv": "table",
     "json": "JSON",
     "imagefolder": "imagefolder",
@@ -67,9 +67,9 @@ class SourceCard(QFrame):
     def _show_state(self) -> None:
         source = self.source
         count = format_count(source.images)
-        pictures = f"{count} picture{'' if source.images == 1 else 's'}"
+        images = f"{count} image{'' if source.images == 1 else 's'}"
         parts = [
-            pictures if source.images else "captions alone",
+            images if source.images else "captions alone",
             FORMATS.get(source.format, source.format),
             f"imported {format_moment(source.imported_at)}",
         ]
@@ -95,14 +95,14 @@ class SourceCard(QFrame):
             self.chip.show_text(f"{format_count(scan.missing)} missing", "error")
             whole = format_count(scan.missing + scan.found)
             self.detail.setText(
-                f"{format_count(scan.missing)} of {whole} pictures are missing, such as "
+                f"{format_count(scan.missing)} of {whole} images are missing, such as "
                 f"{scan.first_missing}. Labels and captions are untouched."
             )
             self.find_button.show()
             return
         self.chip.show_text(f"all {format_count(scan.found)} found", "done")
         if scan.new:
-            noun = "picture is" if scan.new == 1 else "pictures are"
+            noun = "image is" if scan.new == 1 else "images are"
             self.detail.setText(f"{format_count(scan.new)} more {noun} there, not imported.")
 
 

@@ -43,6 +43,7 @@ class ConfidenceCurve(QWidget):
         self._paint_axes(painter, area, dynamics)
         self._paint_others(painter, area, dynamics)
         self._paint_sample(painter, area, dynamics)
+        self._paint_names(painter, area, dynamics)
         painter.end()
 
     def _point(self, area: QRectF, dynamics: Dynamics, at: int, value: float) -> QPointF:
@@ -86,11 +87,6 @@ class ConfidenceCurve(QWidget):
         pen.setDashPattern([3, 3])
         painter.setPen(pen)
         painter.drawPolyline(self._line(area, dynamics, dynamics.middle))
-        painter.setFont(fonts.role_font("tiny"))
-        words = f"others labelled {dynamics.label}"
-        top, _ = self._label_tops(area, dynamics)
-        place = QRectF(area.left(), top, area.width(), LINE)
-        painter.drawText(place, Qt.AlignmentFlag.AlignRight, words)
 
     def _paint_sample(self, painter: QPainter, area: QRectF, dynamics: Dynamics) -> None:
         tokens = theme.current_tokens()
@@ -99,11 +95,22 @@ class ConfidenceCurve(QWidget):
             return
         painter.setPen(QPen(tokens.label_mark(self._colour), 2))
         painter.drawPolyline(line)
+
+    def _paint_names(self, painter: QPainter, area: QRectF, dynamics: Dynamics) -> None:
+        """Last, each on a plate of the dock's ground: a line that jumps runs behind it."""
+        tokens = theme.current_tokens()
         painter.setFont(fonts.role_font("tiny"))
-        painter.setPen(tokens.color(self._colour))
-        _, top = self._label_tops(area, dynamics)
-        place = QRectF(area.left(), top, area.width(), LINE)
-        painter.drawText(place, Qt.AlignmentFlag.AlignRight, "this sample")
+        others, own = self._label_tops(area, dynamics)
+        names = (
+            (f"others labelled {dynamics.label}", others, "text_3"),
+            ("this sample", own, self._colour),
+        )
+        for words, top, tone in names:
+            width = painter.fontMetrics().horizontalAdvance(words)
+            place = QRectF(area.right() - width, top, width, LINE)
+            painter.fillRect(place.adjusted(-4, 0, 2, 0), tokens.color("panel", 0.82))
+            painter.setPen(tokens.color(tone))
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
     def _label_tops(self, area: QRectF, dynamics: Dynamics) -> tuple[float, float]:
         low = self._line(area, dynamics, dynamics.low)

@@ -15,7 +15,7 @@ from studio.project.records import LabelRow, SampleRow
 from studio.runs.controller import RunController
 from studio.ui import actions, sample_edits
 from studio.ui.navigation import Destination, PageName
-from studio.ui.review import outcomes, reading
+from studio.ui.review import outcomes, reading, titles
 from studio.ui.review.deck import Deck
 from studio.ui.review.middle import ReviewMiddle
 from studio.ui.review.review_keys import bind_label_keys
@@ -111,7 +111,7 @@ class ReviewPage(QWidget):
         if destination.part == "suspects" and destination.run_ids:
             self.open_suspects(destination.run_ids[0], destination.sample_id)
         elif destination.query is not None:
-            self.open_query(destination.query, destination.sample_id)
+            self.open_query(destination.query, destination.sample_id, destination.run_ids)
         elif not self.deck.ids or self.deck.is_over:
             self.open_default()
         self.setFocus()
@@ -129,14 +129,18 @@ class ReviewPage(QWidget):
         self._open(Deck(tuple(ids), run_id=run_id), sample_id)
         self.header.set_detail(f"Suspected labels of {reading.run_words(run_id, self._run_name())}")
 
-    def open_query(self, query: str, sample_id: int | None = None) -> None:
+    def open_query(
+        self, query: str, sample_id: int | None = None, run_ids: tuple[int, ...] = ()
+    ) -> None:
+        """All samples of a query; `run_ids` are those that it came from."""
         try:
             ids = self.document.query(queries.sample_ids, query)
         except StudioError as error:
             self.said.emit(str(error))
             ids = []
         self._open(Deck(tuple(ids), query=query), sample_id)
-        self.header.set_detail(query or "All samples")
+        views = self.document.query(queries.view_rows)
+        self.header.set_detail(titles.of_query(query, len(ids), run_ids, views))
 
     def _open(self, deck: Deck, sample_id: int | None) -> None:
         start = deck.ids.index(sample_id) if sample_id in deck.ids else 0

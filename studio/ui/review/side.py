@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVB
 
 from studio.numbers import format_probability
 from studio.project.records import LabelRow
-from studio.ui import fonts, label_colours, sample_edits, theme
+from studio.ui import actions, fonts, label_colours, sample_edits, theme
 from studio.ui.review.confidence_curve import ConfidenceCurve
 from studio.ui.review.reading import CardFacts, run_words
 from studio.ui.review.weighed_words import WeighedWords
@@ -23,6 +23,7 @@ OPINIONS = 4
 PADDING = 16
 WHY_INDENT = 28  # the flag and its gap
 NEAR_ROW = 28
+HIDDEN = "What models say is hidden until you have answered."
 TAKEN_OFF = "The label was taken off since."
 
 
@@ -89,7 +90,9 @@ class ReviewSide(QWidget):
         self.foot = PlainLabel("", role="small", tone="text_3", elide=True)
         self.why_section = FoldingSection("Why it is here", self._why_body())
         self.models = FoldingSection("Models say", self.bars)
-        self.models.set_detail("M hides")
+        self.models.set_detail("hides", actions.shown_key("blind"))
+        self.hidden = PlainLabel(HIDDEN, role="small", tone="text_3", wrap=True)
+        self.hidden.setContentsMargins(PADDING, 12, PADDING, 12)
         self.training = FoldingSection("Confidence in the label while training", self.curve)
         self.nearest = FoldingSection("Nearest captions", self.near)
         self.weighed = FoldingSection("Words the run weighed", self.words)
@@ -112,6 +115,7 @@ class ReviewSide(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.hidden)
         for section in (
             self.why_section,
             self.models,
@@ -139,6 +143,7 @@ class ReviewSide(QWidget):
         self.why.setText(why_words(facts))
         self.also.setText(nearest_words(facts))
         self.also.setVisible(bool(self.also.text()) and not blind)
+        self.hidden.setVisible(blind)
         self.why_section.setVisible(not blind)
         self.bars.show_opinions(sample_edits.opinions(facts.detail.predictions[:OPINIONS], labels))
         self.models.setVisible(bool(facts.detail.predictions) and not blind)

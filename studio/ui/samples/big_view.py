@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import ceil, sqrt
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from studio.project.records import SampleDetail
@@ -47,6 +48,7 @@ class BigView(QWidget):
         super().__init__(parent)
         self._images = images
         self.tiles: list[Tile] = []
+        self._columns = 1
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(12, 4, 12, 12)
         self._grid.setSpacing(12)
@@ -60,9 +62,23 @@ class BigView(QWidget):
             tile.viewer.large_wanted.connect(self.left)
             self.tiles.append(tile)
         columns = max(1, ceil(sqrt(len(shown))))
+        self._columns = columns
         for at, tile in enumerate(self.tiles):
             self._grid.removeWidget(tile)
             tile.setVisible(at < len(shown))
             if at < len(shown):
                 self._grid.addWidget(tile, at // columns, at % columns)
                 tile.show_sample(shown[at])
+        self._level_captions()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._level_captions()
+
+    def _level_captions(self) -> None:
+        """Captions as high as the longest one, so that the images stand in line."""
+        room = self._grid.contentsRect().width() - (self._columns - 1) * self._grid.spacing()
+        shown = [tile.caption for tile in self.tiles if not tile.isHidden()]
+        heights = [caption.heightForWidth(room // self._columns) for caption in shown]
+        for caption in shown:
+            caption.setFixedHeight(max(heights))

@@ -20,7 +20,8 @@ from studio.ui.widgets.text import PlainLabel
 VERSION = "0.1"
 RECENTS_SHOWN = 5
 SCENE_DELAY = 250
-COLUMN = 664
+ROW_INSET = 10  # a row's ground reaches so far beyond the column
+COLUMN = 664 + 2 * ROW_INSET
 
 
 class MarkAndName(QWidget):
@@ -90,10 +91,12 @@ class WelcomePage(QWidget):
 
     def _build(self) -> None:
         inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addStretch(2)
+        whole = QVBoxLayout(inner)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(8)
+        column = _inset()
+        whole.addStretch(2)
+        whole.addLayout(column)
         column.addWidget(MarkAndName())
         column.addSpacing(16)
         hero = "Label, train, find the wrong labels,\nand see where the model looked."
@@ -105,13 +108,15 @@ class WelcomePage(QWidget):
             column.addWidget(card)
         column.addSpacing(20)
         column.addWidget(self.recent_title)
-        column.addLayout(self.recents)
-        column.addStretch(3)
-        column.addLayout(self.facts)
+        whole.addLayout(self.recents)
+        whole.addStretch(3)
+        foot = _inset()
+        foot.addLayout(self.facts)
+        whole.addLayout(foot)
         inner.setMaximumWidth(COLUMN)
         left = QWidget()
         left_row = QHBoxLayout(left)
-        left_row.setContentsMargins(72, 40, 56, 28)
+        left_row.setContentsMargins(72 - ROW_INSET, 40, 56 - ROW_INSET, 28)
         left_row.addWidget(inner)
         scroll = QScrollArea()
         scroll.setWidget(left)
@@ -193,3 +198,11 @@ class WelcomePage(QWidget):
             self.facts.addWidget(label)
             self.facts.addSpacing(10)
         self.facts.addStretch(1)
+
+
+def _inset() -> QVBoxLayout:
+    """A column as wide as the text, between the edges of the rows' ground."""
+    column = QVBoxLayout()
+    column.setContentsMargins(ROW_INSET, 0, ROW_INSET, 0)
+    column.setSpacing(8)
+    return column

@@ -1,12 +1,13 @@
 """A section of a dock that folds, and remembers that it was folded."""
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studio import preferences
 from studio.ui import fonts, theme
 from studio.ui.widgets import icons
+from studio.ui.widgets.buttons import key_width, paint_key
 
 
 class SectionHead(QAbstractButton):
@@ -18,7 +19,7 @@ class SectionHead(QAbstractButton):
         self.setAccessibleName(title)
         self.setCheckable(True)
         self.setChecked(True)
-        self.detail = ""
+        self.detail, self.key = "", ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
@@ -42,6 +43,11 @@ class SectionHead(QAbstractButton):
         painter.setFont(fonts.role_font("small", tabular=True))
         painter.setPen(tokens.color("text_3"))
         painter.drawText(right, middle | Qt.AlignmentFlag.AlignRight, self.detail)
+        if self.key:
+            used = painter.fontMetrics().horizontalAdvance(self.detail) + 6
+            width = key_width(self.key)
+            left = right.right() + 1 - used - width
+            paint_key(painter, QRectF(left, right.center().y() - 8.5, width, 18), self.key)
 
     def enterEvent(self, event: object) -> None:
         """Show the caret."""
@@ -104,9 +110,9 @@ class FoldingSection(QWidget):
         """Put a widget at the end of the body."""
         self.body.addWidget(content)
 
-    def set_detail(self, text: str) -> None:
-        """What stands at the right of the title."""
-        self.head.detail = text
+    def set_detail(self, text: str, key: str = "") -> None:
+        """What stands at the right of the title, with the key that does it before it."""
+        self.head.detail, self.head.key = text, key
         self.head.update()
 
     def set_title(self, text: str) -> None:

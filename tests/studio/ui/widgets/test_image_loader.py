@@ -36,7 +36,7 @@ def test_a_broken_picture_gives_its_reason_and_is_not_asked_again(qtbot, loader,
     path.write_bytes(b"no picture at all")
     with qtbot.waitSignal(loader.failed, timeout=10000) as failed:
         loader.request(path, "")
-    assert failed.args == [str(path), "not a picture of a known format"]
+    assert failed.args == [str(path), "not an image of a known format"]
     assert loader.reason(str(path)) == failed.args[1]
     assert loader.request(path, "") is None
 
