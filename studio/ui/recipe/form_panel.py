@@ -8,7 +8,9 @@ from studio.ui.recipe.editing import SPECS
 from studio.ui.recipe.fetch_row import FetchRow
 from studio.ui.recipe.model_field import BaseModelField
 from studio.ui.recipe.problem_rows import RowProblem
+from studio.ui.recipe.template_field import TemplateField
 from studio.ui.widgets.form import OptionForm, ProblemLine
+from studio.ui.widgets.paragraph_field import ParagraphField
 from workers.contract.options import GROUPS, Method, option_values
 from workers.contract.recipes import Origin
 
@@ -23,8 +25,19 @@ CHOICE_WORDS = {
     "paged-adamw-8bit": "AdamW, 8-bit, paged",
     "lora_only": "LoRA’s",
     "all": "all",
+    "classification": "A label",
+    "answer": "In words",
+    "label": "Label",
+    "text": "Answer text",
+    "strict": "Strict",
+    "reference": "As the reference",
+    "caption": "Cut the caption",
+    "end": "Cut the end",
 }
 OFF_WORDS = {"LoRA": "off. Choose LoRA above to add small trained matrices beside frozen weights."}
+PLACES = ("instruction", "caption")
+OWN_TEXT = "Empty: the template above. {instruction} and {caption} stand for their texts."
+NO_WORDS = "No instruction"
 
 
 class FormPanel(QScrollArea):
@@ -37,11 +50,17 @@ class FormPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.model_field = BaseModelField()
+        self.template_field = TemplateField()
         self.form = OptionForm(
             list(SPECS.values()),
             GROUPS,
             words=lambda choice: CHOICE_WORDS.get(choice, choice),
-            special={"base_model": self.model_field},
+            special={
+                "base_model": self.model_field,
+                "prompt.template": self.template_field,
+                "prompt.text": ParagraphField(SPECS["prompt.text"], PLACES, OWN_TEXT),
+                "prompt.instruction": ParagraphField(SPECS["prompt.instruction"], (), NO_WORDS),
+            },
         )
         self.fetch = FetchRow()
         self.finder = QLineEdit()

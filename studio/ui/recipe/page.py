@@ -132,6 +132,7 @@ class RecipePage(QWidget):
         self.header.show_choices(self.editing.choices, self.editing.choice)
         self.header.show_edited(len(choice.edited_names()))
         self.panel.show_choice(choice)
+        self.sections.show_present(self.panel.form.present_groups())
         self.panel.form.setEnabled(self.document.writable)
         self._ask()
         self._problem_timer.start()

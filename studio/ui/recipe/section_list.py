@@ -79,6 +79,11 @@ class SectionList(QWidget):
         """Mark the section that is in sight."""
         self.items[name].setChecked(True)
 
+    def show_present(self, names: set[str]) -> None:
+        """List only the sections that the form has now."""
+        for name, item in self.items.items():
+            item.setVisible(name in names)
+
     def show_severities(self, severities: dict[str, str]) -> None:
         """Sign the sections that have problems."""
         for name, item in self.items.items():

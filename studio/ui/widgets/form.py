@@ -4,12 +4,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
+from studio import preferences
+from studio.ui import fonts, theme
 from studio.ui.widgets.buttons import KeyButton, make_button
 from studio.ui.widgets.empty_state import Glyph
 from studio.ui.widgets.fields import NumberField, OriginBadge, TextField, make_field, range_words
+from studio.ui.widgets.paragraph_field import ParagraphField
 from studio.ui.widgets.text import LinesLabel, PlainLabel, plain_tooltip
 from workers.contract.options import OptionSpec
 
@@ -75,6 +87,8 @@ class OptionRow(QWidget):
         self._connect(control)
 
     def _build_line(self) -> QHBoxLayout:
+        if isinstance(self.control, ParagraphField):
+            return self._build_wide_line()
         holder = QWidget()
         width = min(self.control.sizeHint().width(), self.control.maximumWidth())
         holder.setFixedWidth(max(width, CONTROL_WIDTH if width > NARROW_WIDTH else NARROW_WIDTH))
@@ -89,6 +103,24 @@ class OptionRow(QWidget):
         line.addWidget(holder)
         line.addWidget(self.help, 1)
         line.addWidget(self.origin)
+        return line
+
+    def _build_wide_line(self) -> QHBoxLayout:
+        """A text of several lines takes the place of the help, which stands below it."""
+        wide = QVBoxLayout()
+        wide.setContentsMargins(0, 0, 0, 0)
+        wide.setSpacing(2)
+        wide.addWidget(self.control)
+        self.help.most_lines = 1
+        wide.addWidget(self.help)
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 3, 0, 3)
+        line.setSpacing(GAP)
+        top = Qt.AlignmentFlag.AlignTop
+        self.label.setFixedHeight(fonts.scaled(28))
+        line.addWidget(self.label, 0, top)
+        line.addLayout(wide, 1)
+        line.addWidget(self.origin, 0, top)
         return line
 
     def show_value(self, value: Any) -> None:
@@ -121,35 +153,102 @@ class OptionRow(QWidget):
     def _connect(self, control: QWidget) -> None:
         name = self.spec.name
         control.settled.connect(lambda value: self.settled.emit(name, value))  # type: ignore[attr-defined]
-        if isinstance(control, TextField):
+        if isinstance(control, TextField | ParagraphField):
             control.typed.connect(lambda value: self.typed.emit(name, value))
             control.wrong.connect(lambda words: self.wrong.emit(name, words))
 
 
-class FormSection(QWidget):
-    """A heading over its rows; an off group is one line that says how to switch it on."""
+class SectionHeading(QAbstractButton):
+    """The title of a section; a press folds it. What it says in grey follows the title."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.setAccessibleName(title)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.title = PlainLabel(title, role="heading")
-        self.off_words = PlainLabel("", role="small", tone="text_3", elide=True)
-        head = QHBoxLayout()
-        head.setSpacing(10)
-        head.addWidget(self.title)
-        head.addWidget(self.off_words, 1)
-        self.rows = QVBoxLayout()
+        self.words = PlainLabel("", role="small", tone="text_3", elide=True)
+        self.caret = Glyph("caret-up", "text_3", 12)
+        self.caret.hide()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 4, 0)
+        row.setSpacing(10)
+        row.addWidget(self.title)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.caret)
+        self.toggled.connect(lambda _: self.show_caret())
+
+    def sizeHint(self) -> QSize:
+        """One line."""
+        return QSize(120, fonts.scaled(24))
+
+    def show_caret(self) -> None:
+        """The caret is there while it can be pressed or has something to open."""
+        self.caret.show_icon("caret-up" if self.isChecked() else "caret-right")
+        seen = self.underMouse() or self.hasFocus() or not self.isChecked()
+        self.caret.setVisible(self.isEnabled() and seen)
+
+    def enterEvent(self, event: object) -> None:
+        """Show the caret."""
+        self.show_caret()
+
+    def leaveEvent(self, event: object) -> None:
+        """Hide it again."""
+        self.show_caret()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ring of the keyboard's focus; the labels paint themselves."""
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setPen(theme.current_tokens().color("accent_line"))
+            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 4, 4)
+
+
+class FormSection(QWidget):
+    """A heading over its rows, which folds them; an off group is one line that says how to
+    switch it on, or nothing where it has no such words."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.name = f"Recipe/{title}"
+        self.heading = SectionHeading(title)
+        self.off_words = self.heading.words
+        self.holder = QWidget()
+        self.rows = QVBoxLayout(self.holder)
+        self.rows.setContentsMargins(0, 8, 0, 0)
         self.rows.setSpacing(0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
-        column.addSpacing(8)
-        column.addLayout(self.rows)
+        column.addWidget(self.heading)
+        column.addWidget(self.holder)
         column.addSpacing(14)
         line = QFrame()
         line.setProperty("rule", "flat")
         column.addWidget(line)
         column.addSpacing(14)
+        self.fold(self.name in preferences.load().folded)
+        self.heading.clicked.connect(self._keep)
+
+    def fold(self, folded: bool) -> None:
+        """Fold or unfold, without remembering it."""
+        self.heading.setChecked(not folded)
+        self.holder.setVisible(not folded)
+
+    def show_applying(self, applies: bool, off_words: str) -> None:
+        """Show the rows, or the words for an off group, or nothing."""
+        self.setVisible(applies or bool(off_words))
+        self.off_words.setText("" if applies else off_words)
+        self.heading.setEnabled(applies)
+        self.heading.show_caret()
+        self.holder.setVisible(applies and self.heading.isChecked())
+
+    def _keep(self, opened: bool) -> None:
+        self.holder.setVisible(opened)
+        others = tuple(name for name in preferences.load().folded if name != self.name)
+        preferences.change(folded=others if opened else (*others, self.name))
 
 
 class OptionForm(QWidget):
@@ -197,7 +296,7 @@ class OptionForm(QWidget):
         row.origin_asked.connect(self.origin_asked)
 
     def show_values(self, values: Mapping[str, Any], off_words: Mapping[str, str]) -> None:
-        """Show the options that apply; a group without any shows its words instead."""
+        """Show the options that apply; a group without any shows its words, or is absent."""
         for group, section in self.sections.items():
             applying = False
             for name, row in self.rows.items():
@@ -207,7 +306,7 @@ class OptionForm(QWidget):
                 applying = applying or name in values
                 if name in values:
                     row.show_value(values[name])
-            section.off_words.setText("" if applying else off_words.get(group, "off"))
+            section.show_applying(applying, off_words.get(group, ""))
 
     def show_origin(self, name: str, origin: str, words: str) -> None:
         """Badge a row."""
@@ -218,6 +317,10 @@ class OptionForm(QWidget):
         for name, row in self.rows.items():
             row.show_problems(problems.get(name, ()))
 
+    def present_groups(self) -> set[str]:
+        """The groups that are shown, be it by one line."""
+        return {name for name, section in self.sections.items() if not section.isHidden()}
+
     def row_of_group(self, group: str) -> FormSection:
         """The section of a group."""
         return self.sections[group]
@@ -227,6 +330,7 @@ class OptionForm(QWidget):
         row = self.rows.get(name)
         if row is None or row.isHidden():
             return None
+        self.sections[row.spec.group].fold(False)
         row.control.setFocus(Qt.FocusReason.OtherFocusReason)
         if isinstance(row.control, QLineEdit):
             row.control.selectAll()

@@ -93,12 +93,15 @@ class LinesLabel(QWidget):
     def __init__(self, text: str, *, role: str = "small", tone: str = "text_3") -> None:
         super().__init__()
         self.words, self.role, self.tone = text, role, tone
+        self.most_lines = 2
         self.setToolTip(plain_tooltip(text))
         self.setAccessibleName(text)
 
     def lines(self, width: int) -> list[str]:
         """The text cut for a width."""
         metrics = QFontMetrics(fonts.role_font(self.role))
+        if self.most_lines == 1:
+            return [metrics.elidedText(self.words, Qt.TextElideMode.ElideRight, width)]
         words = self.words.split(" ")
         first = ""
         while words and metrics.horizontalAdvance(f"{first} {words[0]}".strip()) <= width:
@@ -109,11 +112,11 @@ class LinesLabel(QWidget):
         return [first, rest] if rest else [first]
 
     def sizeHint(self) -> QSize:
-        """Two lines."""
-        return QSize(60, 2 * fonts.scaled(16))
+        """All lines that there may be."""
+        return QSize(60, self.most_lines * fonts.scaled(16))
 
     def minimumSizeHint(self) -> QSize:
-        """Never lower than two lines."""
+        """Never lower than they are."""
         return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
