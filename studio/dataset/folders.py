@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from studio.dataset.records import BadRow, Dialect, ImportRow, Mapping, Rows, Stray
-from studio.dataset.table_rows import LONGEST_CAPTION, SPLITS
+from studio.dataset.row_values import LONGEST_CAPTION
+from studio.dataset.table_rows import SPLITS
 from studio.dataset.walk import files_under, is_image, stray_of
 
 LARGEST_SIDECAR = 2**20

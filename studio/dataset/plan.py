@@ -1,10 +1,8 @@
 """Plans an import: reads everything once, writes nothing to the project, and says what is wrong."""
 
-import hashlib
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -12,8 +10,9 @@ from types import TracebackType
 from typing import Self
 
 from studio.dataset import sources
-from studio.dataset.decoding import Decoder
+from studio.dataset.identity import mark, text_hash
 from studio.dataset.images import ImageHeader
+from studio.dataset.looking import BATCH, with_headers
 from studio.dataset.records import (
     UNSURE,
     BadRow,
@@ -30,13 +29,11 @@ from studio.dataset.records import (
     PlannedSample,
     Stray,
 )
+from studio.dataset.scripts import script_of
 from studio.dataset.spool import Spool
 from studio.dataset.walk import inside
 from studio.errors import StudioError
 
-BATCH = 64
-DECODERS = 2
-AHEAD = 4  # batches that may wait for their turn
 PROBLEMS_KEPT = 10_000
 CONTRADICTIONS_NAMED = 200
 
@@ -102,7 +99,7 @@ def plan_import(
         )
     planner = _Planner(detection, mapping, tuple(known_labels), existing or ExistingSamples())
     try:
-        for found, header in _with_headers(sources.read(detection, mapping)):
+        for found, header in with_headers(sources.read(detection, mapping)):
             planner.take(found, header)
             if planner.seen % BATCH == 0:
                 if cancelled and cancelled():
@@ -114,58 +111,6 @@ def plan_import(
         planner.spool.close()
         raise
     return ImportPlan(detection, mapping, planner.root, report, planner.late_labels, planner.spool)
-
-
-def text_hash(text: str) -> str:
-    """The same for captions that differ in case and spaces alone."""
-    return hashlib.sha256(" ".join(text.casefold().split()).encode()).hexdigest()
-
-
-def _with_headers(found: Iterable[Found]) -> Iterator[tuple[Found, ImageHeader | None]]:
-    """Pairs in the order found, pictures read by two processes at a time."""
-    decoders = [Decoder() for _ in range(DECODERS)]
-    free = deque(decoders)
-    waiting: deque[tuple[tuple[Found, ...], Future[list[ImageHeader | None]]]] = deque()
-    with ThreadPoolExecutor(DECODERS) as pool:
-
-        def look(batch: tuple[Found, ...]) -> list[ImageHeader | None]:
-            paths = [row.image for row in batch if isinstance(row, ImportRow) and row.image]
-            if not paths:
-                return []
-            decoder = free.popleft()
-            try:
-                return decoder.headers(paths)
-            finally:
-                free.append(decoder)
-
-        try:
-            for batch in _batches(found):
-                waiting.append((batch, pool.submit(look, batch)))
-                if len(waiting) >= AHEAD:
-                    yield from _joined(*waiting.popleft())
-            while waiting:
-                yield from _joined(*waiting.popleft())
-        finally:
-            for _, future in waiting:
-                future.cancel()
-            pool.shutdown(wait=True, cancel_futures=True)
-            for decoder in decoders:
-                decoder.close()
-
-
-def _batches(found: Iterable[Found]) -> Iterator[tuple[Found, ...]]:
-    iterator = iter(found)
-    while batch := tuple(islice(iterator, BATCH)):
-        yield batch
-
-
-def _joined(
-    batch: tuple[Found, ...], future: "Future[list[ImageHeader | None]]"
-) -> Iterator[tuple[Found, ImageHeader | None]]:
-    headers = iter(future.result())
-    for row in batch:
-        has_image = isinstance(row, ImportRow) and row.image is not None
-        yield row, next(headers) if has_image else None
 
 
 @dataclass
@@ -206,6 +151,7 @@ class _Planner:
         self._unknown: Counter[str] = Counter()
         self._labels: Counter[str] = Counter()
         self._splits: Counter[str] = Counter()
+        self._scripts: Counter[str] = Counter()
 
     def take(self, found: Found, header: ImageHeader | None) -> None:
         """Plan one row, or note why not."""
@@ -281,9 +227,21 @@ class _Planner:
             tuple(_fraction(box, header) for box in row.boxes) if header and header.width else ()
         )
         self.spool.write(
-            PlannedSample(key, row.texts, row.label, row.split, row.scene, image, boxes)
+            PlannedSample(
+                key,
+                row.texts,
+                row.label,
+                row.split,
+                row.scene,
+                image,
+                boxes,
+                instruction=row.instruction,
+                answer=row.answer,
+            )
         )
         self._counts["samples"] += 1
+        if row.answer:
+            self._scripts[script_of(row.answer)] += 1
         self._labels[row.label or ""] += 1
         self._splits[row.split or ""] += 1
 
@@ -312,12 +270,14 @@ class _Planner:
             self._contradicting.add(first.key)
 
     def _is_in_project(self, row: ImportRow, header: ImageHeader | None) -> bool:
-        known, mark = self.existing.texts, text_hash(row.texts[0]) if row.texts else ""
+        known = self.existing.texts
+        found = mark(row.texts[:1], row.instruction, row.answer) if row.texts else ""
         if row.image and header:
-            known, mark = self.existing.images, header.sha256
-        if not mark or mark not in known:
+            known = self.existing.images
+            found = f"{header.sha256} {found}" if row.instruction or row.answer else header.sha256
+        if not found or found not in known:
             return False
-        label = known[mark]
+        label = known[found]
         if row.label is None or row.label == label:
             self._counts["duplicates"] += 1
             return True
@@ -328,10 +288,11 @@ class _Planner:
         return True
 
     def _identity(self, row: ImportRow, header: ImageHeader | None) -> str:
-        text = text_hash("\n".join(row.texts))
+        text = mark(row.texts, row.instruction, row.answer)
         if not header or not header.sha256:
             return f"text {text} {row.image or ''}"
-        return f"{header.sha256} {text}" if self.mapping.explode else header.sha256
+        several = self.mapping.explode or row.instruction or row.answer
+        return f"{header.sha256} {text}" if several else header.sha256
 
     def _unique_key(self, row: ImportRow) -> str:
         stem = row.key or (row.image.stem if row.image else f"row-{row.row:06d}")
@@ -368,6 +329,8 @@ class _Planner:
             splits={name: count for name, count in self._splits.items() if name},
             new_labels=new,
             seconds=seconds,
+            answers=self._scripts.total(),
+            scripts=dict(self._scripts.most_common()),
         )
 
 
@@ -376,6 +339,8 @@ def _writable(row: ImportRow) -> ImportRow | BadRow:
     image = str(row.image or "")
     for column, text in (
         ("caption", "\n".join(row.texts)),
+        ("instruction", row.instruction),
+        ("answer", row.answer),
         ("label", row.label or ""),
         ("file name", image),
         ("key", f"{row.key}{row.scene or ''}"),

@@ -16,6 +16,9 @@ class Format(StrEnum):
     CSV = "csv"
     JSON = "json"
     IMAGEFOLDER = "imagefolder"
+    ALPACA = "alpaca"
+    SHAREGPT = "sharegpt"
+    MESSAGES = "messages"
 
 
 class Dialect(StrEnum):
@@ -27,11 +30,26 @@ class Dialect(StrEnum):
 
 
 @dataclass(frozen=True)
+class Conversation:
+    """Where the turns of a row stand, and the words in them for who speaks and what is said."""
+
+    messages: str = "conversations"
+    role: str = "from"
+    content: str = "value"
+    user: str = "human"
+    assistant: str = "gpt"
+    observation: str = "observation"
+    function: str = "function_call"
+    system: str = "system"
+
+
+@dataclass(frozen=True)
 class Mapping:
     """Which column means what; names may be dotted paths into nested JSON.
 
     `label_values` turns values found into labels; an empty label leaves the sample unlabelled.
     `explode` names columns that hold several samples a row, such as `Pedestrians`.
+    `good` says which answers are bad ones, `tools` and `other_media` what cannot be imported.
     """
 
     text: str = ""
@@ -46,6 +64,16 @@ class Mapping:
     explode: tuple[str, ...] = ()
     add_labels: bool | None = None  # unknown values become labels; None: only names of folders
     image_root: Path | None = None
+    instruction: str = ""
+    answer: str = ""
+    system: str = ""
+    history: str = ""
+    good: str = ""
+    tools: tuple[str, ...] = ()
+    other_media: tuple[str, ...] = ()
+    conversation: Conversation | None = None
+    most_rows: int = 0  # 0: all
+    into_split: str = ""  # where no column says it
 
 
 @dataclass(frozen=True)
@@ -58,13 +86,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Detection:
-    """The format found, why, and a mapping to begin with."""
+    """The format found, why, and a mapping to begin with.
+
+    Of a folder with several data sets, `sets` names those that can be imported.
+    """
 
     path: Path
     format: Format
     reason: str
     mapping: Mapping
     columns: tuple[Column, ...] = ()
+    sets: tuple[str, ...] = ()
+    chosen: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +123,8 @@ class ImportRow:
     split: str | None = None
     scene: str | None = None
     boxes: tuple[ImportBox, ...] = ()
+    instruction: str = ""
+    answer: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,13 +184,16 @@ class PlannedSample:
     image: PlannedImage | None = None
     boxes: tuple[PlannedBox, ...] = ()
     of: str = ""
+    instruction: str = ""
+    answer: str = ""
 
 
 @dataclass(frozen=True)
 class ExistingSamples:
     """What the project holds already, so that nothing enters twice.
 
-    `images` and `texts` give the label by hash, `None` for an unlabelled sample.
+    `images` and `texts` give the label by hash, `None` for an unlabelled sample; a sample with an
+    answer is found by `mark` of all its texts.
     """
 
     keys: frozenset[str] = frozenset()
@@ -184,6 +222,8 @@ class ImportReport:
     splits: dict[str, int]
     new_labels: tuple[str, ...] = ()
     seconds: float = 0.0
+    answers: int = 0
+    scripts: dict[str, int] = field(default_factory=dict[str, int])  # of answers, most first
 
     @property
     def skipped_count(self) -> int:

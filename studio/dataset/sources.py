@@ -5,11 +5,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, assert_never, cast
 
-from studio.dataset import folders
+from studio.dataset import folders, llama_factory
 from studio.dataset.csv_file import read_csv
+from studio.dataset.encodings import refuse_other_encoding
+from studio.dataset.instruction_formats import recognise
 from studio.dataset.json_file import first_character, read_json
 from studio.dataset.records import BadRow, Column, Detection, Dialect, Format, Mapping, Rows, Stray
-from studio.dataset.table_rows import SPLITS, shorten, to_rows
+from studio.dataset.row_values import shorten
+from studio.dataset.table_rows import SPLITS, to_rows
 from studio.dataset.walk import files_under, is_image, junk_kind, stray_of
 from studio.errors import StudioError
 
@@ -28,10 +31,18 @@ NAMES = {
 }
 
 
-def detect(path: Path) -> Detection:
-    """The format of a file or folder; raises StudioError when there is nothing to import."""
+def detect(path: Path, data_set: str = "") -> Detection:
+    """The format of a file or folder; raises StudioError when there is nothing to import.
+
+    Of a folder with a dataset_info.json, the data set of that name, else the first.
+    """
     if not path.exists():
         raise StudioError(f"{path} does not exist.", "Check the path.")
+    info = llama_factory.info_of(path)
+    if info is not None:
+        return _detect_set(info, data_set)
+    if data_set:
+        raise StudioError(f"{path.name} holds no {llama_factory.INFO}, so no data set has a name.")
     if path.is_dir():
         return _detect_folder(path)
     format = TABLES.get(path.suffix.lower())
@@ -54,10 +65,10 @@ def read(detection: Detection, mapping: Mapping) -> Rows:
             yield from folders.read_folder_labels(path, mapping)
         case Format.SIDECARS:
             yield from folders.read_sidecars(path, mapping)
-        case Format.CSV | Format.JSON:
-            root = root_of(detection, mapping)
-            for number, values in _table(path):
-                yield from to_rows(number, values, mapping, root) if number else values
+        case Format.CSV | Format.JSON | Format.ALPACA | Format.SHAREGPT | Format.MESSAGES:
+            root, split = root_of(detection, mapping), mapping.into_split or None
+            for number, values in islice(_table(path), mapping.most_rows or None):
+                yield from to_rows(number, values, mapping, root, split) if number else values
         case Format.IMAGEFOLDER:
             yield from _read_imagefolder(path, mapping)
         case _:
@@ -102,6 +113,22 @@ def _table(path: Path) -> Iterator[Any]:
     )
     for found in reader(path):
         yield (0, [found]) if isinstance(found, BadRow) else found
+
+
+def _detect_set(info: Path, name: str) -> Detection:
+    found = llama_factory.read_sets(info)
+    chosen = llama_factory.choose(found, name)
+    refuse_other_encoding(chosen.file)
+    reason = f"{info.name} → {chosen.format.value} in {chosen.file.name}"
+    return Detection(
+        chosen.file,
+        chosen.format,
+        reason,
+        chosen.mapping,
+        columns_of([chosen.file]),
+        tuple(one.name for one in found if not one.problem),
+        chosen.name,
+    )
 
 
 def _detect_folder(root: Path) -> Detection:
@@ -164,6 +191,8 @@ def _read_imagefolder(root: Path, mapping: Mapping) -> Rows:
 
 
 def _with_columns(path: Path, format: Format, reason: str, files: list[Path]) -> Detection:
+    for file in files:
+        refuse_other_encoding(file)
     columns = columns_of(files)
     lower = {column.name.lower(): column.name for column in reversed(columns)}
     chosen = {
@@ -179,6 +208,16 @@ def _with_columns(path: Path, format: Format, reason: str, files: list[Path]) ->
         scene=chosen["scene"],
         boxes=lower["objects"] if "objects" in lower and "objects.bbox" in lower else "",
     )
+    first = (
+        next((values for number, values in _table(path) if number), {}) if files == [path] else {}
+    )
+    known = recognise(first, columns, mapping)
+    if known is not None and format is Format.JSON:
+        return Detection(
+            path, known.format, f"{reason} of {known.format.value}", known.mapping, columns
+        )
+    if known is not None and known.format is Format.ALPACA:
+        mapping = known.mapping
     return Detection(path, format, reason, mapping, columns)
 
 

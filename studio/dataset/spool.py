@@ -33,6 +33,8 @@ class Spool:
             asdict(sample.image) if sample.image else None,
             [asdict(box) for box in sample.boxes],
             sample.of,
+            sample.instruction,
+            sample.answer,
         ]
         self._file.write(json.dumps(row) + "\n")
 
@@ -44,7 +46,7 @@ class Spool:
         """The samples in the order written."""
         with self._path.open(encoding="utf-8") as file:
             for line in file:
-                key, texts, label, split, scene, image, boxes, of = json.loads(line)
+                key, texts, label, split, scene, image, boxes, *rest = json.loads(line)
                 yield PlannedSample(
                     key,
                     tuple(texts),
@@ -53,7 +55,7 @@ class Spool:
                     scene,
                     PlannedImage(**image) if image else None,
                     tuple(PlannedBox(**box) for box in boxes),
-                    of,
+                    *rest,
                 )
 
     def close(self) -> None:

@@ -1,11 +1,12 @@
 """Turns a table's row into a sample by the mapping; the same for CSV, JSON and metadata files."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
+from studio.dataset.instruction_rows import is_instruction, spoken_in
 from studio.dataset.records import BadRow, ImportBox, ImportRow, Mapping
+from studio.dataset.row_values import BadField, check_length, text_of, value_at
 from studio.dataset.walk import inside
 
 SPLITS = {
@@ -19,16 +20,6 @@ SPLITS = {
     "test": "test",
     "testing": "test",
 }
-LONGEST_CAPTION = 100_000
-LONGEST_VALUE = 200
-
-
-class _Bad(Exception):
-    """A field that cannot be read: column, reason, value."""
-
-    def __init__(self, column: str, reason: str, value: object = "") -> None:
-        super().__init__(reason)
-        self.column, self.reason, self.value = column, reason, shorten(value)
 
 
 def to_rows(
@@ -38,30 +29,8 @@ def to_rows(
     for part in _exploded(values, mapping):
         try:
             yield _to_row(number, part, mapping, root, split)
-        except _Bad as bad:
+        except BadField as bad:
             yield BadRow(number, bad.column, bad.reason, bad.value)
-
-
-def value_at(values: dict[str, Any], name: str) -> Any:
-    """The value of a column, or of a dotted path into it; None when there is none."""
-    if name in values:
-        return values[name]
-    value: Any = values
-    for step in name.split("."):
-        if isinstance(value, dict):
-            value = cast("dict[str, Any]", value).get(step)
-        elif isinstance(value, list) and step.isdigit():
-            items = cast("list[Any]", value)
-            value = items[int(step)] if int(step) < len(items) else None
-        else:
-            return None
-    return value
-
-
-def shorten(value: object) -> str:
-    """A value as one short line for a report."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
 def _exploded(values: dict[str, Any], mapping: Mapping) -> Iterator[dict[str, Any]]:
@@ -90,23 +59,20 @@ def _to_row(
     number: int, values: dict[str, Any], mapping: Mapping, root: Path, split: str | None
 ) -> ImportRow:
     place = values.get(_PLACE)
-    key = _text_of(value_at(values, mapping.key)) if mapping.key else ""
+    key = text_of(value_at(values, mapping.key)) if mapping.key else ""
+    spoken = spoken_in(values, mapping) if is_instruction(mapping) else None
     return ImportRow(
         row=number,
         key=f"{key}-{place}" if key and place else key,
-        texts=_texts(values, mapping),
+        texts=(spoken.caption,) if spoken else _texts(values, mapping),
         label=_label(values, mapping),
-        image=_image(values, mapping, root),
+        image=_path(spoken.image, mapping, root) if spoken else _image(values, mapping, root),
         split=_split(values, mapping) or split,
-        scene=_text_of(value_at(values, mapping.scene)) or None if mapping.scene else None,
+        scene=text_of(value_at(values, mapping.scene)) or None if mapping.scene else None,
         boxes=_boxes(values, mapping),
+        instruction=spoken.instruction if spoken else "",
+        answer=spoken.answer if spoken else "",
     )
-
-
-def _text_of(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _texts(values: dict[str, Any], mapping: Mapping) -> tuple[str, ...]:
@@ -115,15 +81,13 @@ def _texts(values: dict[str, Any], mapping: Mapping) -> tuple[str, ...]:
     value = value_at(values, mapping.text)
     found = cast("list[Any]", value) if isinstance(value, list) else [value]
     if any(isinstance(text, dict | list | bool) for text in found):
-        raise _Bad(mapping.text, "caption is not text", value)
-    texts = [_text_of(text) for text in found]
+        raise BadField(mapping.text, "caption is not text", value)
+    texts = [text_of(text) for text in found]
     texts = [text for text in texts if text.strip()]
     if not texts:
-        raise _Bad(mapping.text, "caption empty")
-    if any(len(text) > LONGEST_CAPTION for text in texts):
-        raise _Bad(
-            mapping.text, f"caption longer than {LONGEST_CAPTION:,} characters", texts[0][:80]
-        )
+        raise BadField(mapping.text, "caption empty")
+    for text in texts:
+        check_length(mapping.text, text, "caption")
     return tuple(texts)
 
 
@@ -133,42 +97,50 @@ def _label(values: dict[str, Any], mapping: Mapping) -> str | None:
         return None
     value = value_at(values, mapping.label)
     if isinstance(value, list):
-        found = [_text_of(item) for item in cast("list[Any]", value)]
+        found = [text_of(item) for item in cast("list[Any]", value)]
         known = [item for item in found if item in mapping.label_values]
         known.sort(key=lambda item: not mapping.label_values[item])  # a label before none
         text = known[0] if known else ", ".join(found)
     else:
-        text = _text_of(value)
-    if text in mapping.label_values:
-        return mapping.label_values[text] or None
-    return text or None
+        text = text_of(value)
+    if text not in mapping.label_values:
+        text = text.strip()
+    return mapping.label_values.get(text, text) or None
 
 
 def _image(values: dict[str, Any], mapping: Mapping, root: Path) -> Path | None:
     if not mapping.image:
         return None
-    text = _text_of(value_at(values, mapping.image)).strip()
+    text = text_of(value_at(values, mapping.image)).strip()
     if not text:
         if mapping.text:
             return None
-        raise _Bad(mapping.image, "image not named")
+        raise BadField(mapping.image, "image not named")
+    return _path(text, mapping, root)
+
+
+def _path(text: str, mapping: Mapping, root: Path) -> Path | None:
+    """The file of an image's name, which must lie below the root."""
+    if not text:
+        return None
+    column = mapping.image or "image"
     if "\0" in text:
-        raise _Bad(mapping.image, "contains a NUL character")
+        raise BadField(column, "contains a NUL character")
     path = inside(root, text)
     if path is None:
-        raise _Bad(mapping.image, "image lies outside the source's folder", text)
+        raise BadField(column, "image lies outside the source's folder", text)
     return path
 
 
 def _split(values: dict[str, Any], mapping: Mapping) -> str | None:
     if not mapping.split:
         return None
-    text = _text_of(value_at(values, mapping.split)).strip()
+    text = text_of(value_at(values, mapping.split)).strip()
     if not text:
         return None
     split = SPLITS.get(text.lower())
     if split is None:
-        raise _Bad(mapping.split, "split not known", text)
+        raise BadField(mapping.split, "split not known", text)
     return split
 
 
@@ -180,16 +152,16 @@ def _boxes(values: dict[str, Any], mapping: Mapping) -> tuple[ImportBox, ...]:
     found = cast("dict[str, Any]", objects)
     boxes, names = found.get("bbox"), found.get("categories", found.get("category"))
     if not isinstance(boxes, list):
-        raise _Bad(mapping.boxes, "boxes without a list “bbox”", objects)
+        raise BadField(mapping.boxes, "boxes without a list “bbox”", objects)
     names = cast("list[Any]", names) if isinstance(names, list) else []
     result: list[ImportBox] = []
     for place, box in enumerate(cast("list[Any]", boxes)):
         numbers = cast("list[Any]", box) if isinstance(box, list) else []
         if len(numbers) != 4 or not all(_is_number(number) for number in numbers):
-            raise _Bad(mapping.boxes, "a box is not four numbers", box)
+            raise BadField(mapping.boxes, "a box is not four numbers", box)
         x, y, width, height = (float(number) for number in numbers)
         if width <= 0 or height <= 0:
-            raise _Bad(mapping.boxes, "a box without width or height", box)
+            raise BadField(mapping.boxes, "a box without width or height", box)
         name = str(names[place]) if place < len(names) else "object"
         result.append(ImportBox(name, x, y, width, height))
     return tuple(result)

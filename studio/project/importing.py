@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Table, func, insert, select
 from sqlalchemy.engine import Connection
 
-from studio.dataset.plan import ImportPlan, text_hash
+from studio.dataset.identity import mark
+from studio.dataset.plan import ImportPlan
 from studio.dataset.records import ExistingSamples, PlannedSample
 from studio.project.insertion import insert_row
 from studio.project.label_edits import add_label
@@ -31,20 +32,30 @@ CHUNK = 1_000
 def existing_samples(connection: Connection) -> ExistingSamples:
     """Keys, picture hashes and texts of the project, to find what enters twice."""
     with_label = samples.outerjoin(labels, labels.c.id == samples.c.label_id)
+    first = (captions.c.sample_id == samples.c.id) & (captions.c.position == 0)
+    said = (captions.c.text, samples.c.instruction, samples.c.answer, labels.c.name)
     by_image = (
-        select(images.c.sha256, labels.c.name)
+        select(images.c.sha256, *said)
         .select_from(with_label.join(images, images.c.id == samples.c.image_id))
+        .outerjoin(captions, first)
         .where(images.c.sha256 != "")
     )
     by_text = (
-        select(captions.c.text, labels.c.name)
-        .select_from(with_label.join(captions, captions.c.sample_id == samples.c.id))
-        .where(samples.c.image_id.is_(None), captions.c.position == 0)
+        select(*said)
+        .select_from(with_label.join(captions, first))
+        .where(samples.c.image_id.is_(None))
     )
+    found: dict[str, str | None] = {}
+    for sha256, text, instruction, answer, label in connection.execute(by_image):
+        told = f" {mark([text or ''], instruction, answer)}" if instruction or answer else ""
+        found[f"{sha256}{told}"] = label
     return ExistingSamples(
         keys=frozenset(connection.scalars(select(samples.c.key))),
-        images={row.sha256: row.name for row in connection.execute(by_image)},
-        texts={text_hash(text): name for text, name in connection.execute(by_text)},
+        images=found,
+        texts={
+            mark([text], instruction, answer): label
+            for text, instruction, answer, label in connection.execute(by_text)
+        },
     )
 
 
@@ -129,6 +140,8 @@ class _Writer:
                 "split": sample.split,
                 "reviewed": 0,
                 "scene": sample.scene,
+                "instruction": sample.instruction,
+                "answer": sample.answer,
             }
         )
         self._add_captions(rows, key, sample.texts)
