@@ -3,12 +3,13 @@
 `python -m workers.convert FILE FOLDER`. Done once a model: a GGUF file loads ten times slower.
 """
 
-import json
 import os
 import struct
 import sys
 from pathlib import Path
 from typing import Any
+
+from workers.models import exported
 
 # Splits that GGUF names but transformers does not rebuild: each digit stands alone.
 DIGITS_ALONE = ("smollm",)
@@ -45,19 +46,8 @@ def convert(file: Path, folder: Path) -> None:
         quantization_config=GgufConfig(dequantize=True),
     )
     tokenizer.save_pretrained(folder)
-    name_tokenizer_for_all(folder)
+    exported.name_tokenizer_for_all(folder)
     model.save_pretrained(folder)
-
-
-def name_tokenizer_for_all(folder: Path) -> None:
-    """The saved tokenizer's class by the name that other programs and older releases know."""
-    path = folder / "tokenizer_config.json"
-    values = json.loads(path.read_text(encoding="utf-8"))
-    for name in ("is_local", "local_files_only", "backend"):
-        values.pop(name, None)
-    if values.get("tokenizer_class") == "TokenizersBackend":
-        values["tokenizer_class"] = "PreTrainedTokenizerFast"
-    path.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _split_as_named(tokenizer: Any, file: Path) -> None:

@@ -10,18 +10,18 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from workers import prove, reporting
 from workers.contract import folder
 from workers.contract.events import Exported, Finished, Reason, Stopped
 from workers.contract.folder import Request
 from workers.contract.job import ExportJob, TrainingJob
-from workers.contract.options import QuantisationKind, with_values
+from workers.contract.options import Precision, QuantisationKind, Task, with_values
 from workers.contract.snapshot import read_snapshot
-from workers.models import adapters, checkpoints, exported, loading
+from workers.models import adapters, causal, checkpoints, exported, loading, questions
 from workers.models.exported import MANIFEST, Proof
 from workers.models.trouble import Trouble
 
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from torch import nn
     from transformers import PreTrainedTokenizerBase
 
-LIMIT = 1e-5
-MOST_SAMPLES = 500
 STAGES = ("write", "load", "compare", "hash")
 _POLL_SECONDS = 0.1
 
@@ -70,52 +68,52 @@ def export(report: reporting.Report) -> reporting.Ending:
 def _write_and_prove(
     report: reporting.Report, job: ExportJob, aside: Path
 ) -> tuple[Proof, TrainingJob]:
-    texts = [sample.text for sample in read_snapshot(report.folder)][:MOST_SAMPLES]
-    if not texts:
-        raise Trouble(Reason.BAD_SAMPLE, "There is no sample to compare the answers on.")
     report.progress("write", 0, 1)
     model, tokenizer, base = _load(job)
     if not job.merged:
         exported.refuse_adapter_of_whole(base)
+    asked = questions.of_run(model, tokenizer, base, read_snapshot(report.folder))
+    if not asked:
+        raise Trouble(Reason.BAD_SAMPLE, "There is no sample to compare the answers on.")
     expected = []
-    for text in texts:
-        expected.append(logits_of(model, tokenizer, text, base.options.max_length))
+    for question in asked:
+        expected.append(questions.logits_of(model, question))
         _refuse_stop(report)
     exported.write_weights(aside, model, tokenizer, base, merged=job.merged)
     report.progress("write", 1, 1)
     weights = str(loading.find_weights(base.base_model))
-    found = ask_clean_process(report, aside, texts, weights)
-    return compare(expected, found), base
+    found = ask_clean_process(report, aside, [question.given for question in asked], weights)
+    return compare(expected, found, questions.limit_of(base)), base
 
 
 def _load(job: ExportJob) -> tuple["nn.Module", "PreTrainedTokenizerBase", TrainingJob]:
     """The model of the run. A merged one needs full weights, whatever the run kept frozen."""
     parent = Path(job.parent)
     model, tokenizer, base = loading.load_trained(parent, job.checkpoint)
-    if base.options.quantisation.kind == QuantisationKind.NONE:
-        return model, tokenizer, base
+    quantised = base.options.quantisation.kind != QuantisationKind.NONE
     if not job.merged:
-        loading.choose_kernels(model, fastest=True)  # as whoever loads the folder will have it
+        if quantised:
+            loading.choose_kernels(model, fastest=True)  # as whoever loads the folder will have it
         return model, tokenizer, base
-    plain = with_values(base.options, {"quantisation.kind": QuantisationKind.NONE.value})
-    model, tokenizer = loading.load_classifier(base.base_model, base.labels, plain)
+    of_answers = base.options.task == Task.ANSWER
+    if not quantised and not (of_answers and base.options.precision != Precision.FP32):
+        return model, tokenizer, base
+    full = {"quantisation.kind": QuantisationKind.NONE.value}
+    if of_answers:
+        full["precision"] = Precision.FP32.value
+    plain = with_values(base.options, full)
+    if of_answers:
+        model, tokenizer = causal.load_language_model(base.base_model, plain)
+    else:
+        model, tokenizer = loading.load_classifier(base.base_model, base.labels, plain)
     model = adapters.prepare(model, plain)
     step = folder.chosen_step(parent, job.checkpoint)
     checkpoints.load_weights(model, folder.checkpoint_folder(parent, step))
     return model.requires_grad_(False).eval(), tokenizer, base
 
 
-def logits_of(model: "nn.Module", tokenizer: Any, text: str, max_length: int) -> list[float]:
-    """The logits of one caption, alone: no padding, as predict.py computes them."""
-    import torch
-
-    inputs = tokenizer(text, truncation=True, max_length=max_length, return_tensors="pt")
-    with torch.inference_mode():
-        return model(**inputs).logits[0].float().tolist()
-
-
 def ask_clean_process(
-    report: reporting.Report, place: Path, texts: list[str], base: str
+    report: reporting.Report, place: Path, texts: Sequence[questions.Given], base: str
 ) -> list[list[float]]:
     """The logits of an isolated Python that knows the folder, transformers and peft alone."""
     environment = os.environ | {
@@ -145,16 +143,18 @@ def ask_clean_process(
         return _read_logits(said, complaints, len(texts))
 
 
-def compare(expected: list[list[float]], found: list[list[float]]) -> Proof:
+def compare(
+    expected: list[list[float]], found: list[list[float]], limit: float = questions.LIMIT
+) -> Proof:
     """The largest difference of any logit; Trouble when it is beyond the limit."""
     pairs = zip(expected, found, strict=True)
     differences = [abs(ours - theirs) for rows in pairs for ours, theirs in zip(*rows, strict=True)]
     # A comparison with "not a number" is never true: this catches it as too large.
-    if not all(difference <= LIMIT for difference in differences):
+    if not all(difference <= limit for difference in differences):
         largest = max(differences)
         raise Trouble(
             Reason.NOT_PROVEN,
-            f"Loaded, but the answers differ by {largest:.2g} (limit 1e-5). "
+            f"Loaded, but the answers differ by {largest:.2g} (limit {_power(limit)}). "
             "Nothing was handed over.",
         )
     return Proof(max(differences), len(expected))
@@ -231,6 +231,10 @@ def _read_logits(said: Path, complaints: Path, count: int) -> list[list[float]]:
     if rows[-1]:
         raise Trouble(Reason.NOT_PROVEN, f"The clean process was not clean: it knew {rows[-1]}.")
     return rows[1:-1]
+
+
+def _power(limit: float) -> str:
+    return f"{limit:.0e}".replace("e-0", "e-")
 
 
 def _refuse_stop(report: reporting.Report) -> None:

@@ -1,7 +1,8 @@
 """The clean process: loads an exported folder by its own predict.py and writes the logits it gives.
 
-It runs alone (python -I prove.py FOLDER): texts come as a JSON list on standard input, and each
-text's logits leave as one JSON line. It must not import anything of this program.
+It runs alone (python -I prove.py FOLDER): texts come as a JSON list on standard input, a language
+model's as lists of caption and instruction, and each one's logits leave as one JSON line. It must
+not import anything of this program.
 """
 
 import json
@@ -18,7 +19,8 @@ def main(argv: list[str]) -> int:
     exported = runpy.run_path(str(Path(argv[0]) / "predict.py"))
     _write(answers, "loaded")
     for text in texts:
-        _write(answers, exported["logits"](text).tolist())
+        given = text if isinstance(text, list) else [text]
+        _write(answers, exported["logits"](*given).tolist())
     ours = {"studio", "workers"}
     _write(answers, sorted(ours & {name.partition(".")[0] for name in sys.modules}))
     return 0

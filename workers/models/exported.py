@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from workers.contract.events import Reason
 from workers.contract.job import TrainingJob
-from workers.contract.options import Method, QuantisationKind
-from workers.models.loading import NEVER_QUANTISED
+from workers.contract.options import AnswerKind, Method, QuantisationKind, Task
+from workers.models import causal, exported_answers
+from workers.models.exported_base import base_arguments
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -69,10 +70,44 @@ def write_weights(
         writing.save_pretrained(place)
     else:
         _write_adapter(place, writing, job)
-    _write_config(place, writing, job)
     tokenizer.save_pretrained(place)
-    (place / LABELS).write_text(json.dumps(list(job.labels), ensure_ascii=False) + "\n")
+    name_tokenizer_for_all(place)
+    if job.options.task == Task.ANSWER:
+        _finish_language_model(place, writing, tokenizer, job, merged=merged)
+        return
+    _write_config(place, writing, job)
+    _write_labels(place, job)
     (place / PREDICT).write_text(predict_source(job, merged=merged))
+
+
+def name_tokenizer_for_all(place: Path) -> None:
+    """The saved tokenizer's class by the name that other programs and older releases know."""
+    path = place / "tokenizer_config.json"
+    values = json.loads(path.read_text(encoding="utf-8"))
+    for name in ("is_local", "local_files_only", "backend", "name_or_path"):
+        values.pop(name, None)
+    if values.get("tokenizer_class") == "TokenizersBackend":
+        values["tokenizer_class"] = "PreTrainedTokenizerFast"
+    path.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _finish_language_model(
+    place: Path,
+    model: Any,
+    tokenizer: "PreTrainedTokenizerBase",
+    job: TrainingJob,
+    *,
+    merged: bool,
+) -> None:
+    end = causal.eos_of(model.config, tokenizer)
+    pad: Any = tokenizer.pad_token_id
+    if merged:
+        _write_config(place, model, job)
+        exported_answers.write_generation(place, job, end, end if pad is None else int(pad))
+    if job.options.prompt and job.options.prompt.answer == AnswerKind.LABEL:
+        _write_labels(place, job)
+    source = exported_answers.predict_source(job, tokenizer, end, merged=merged)
+    (place / PREDICT).write_text(source)
 
 
 def refuse_adapter_of_whole(job: TrainingJob) -> None:
@@ -91,12 +126,9 @@ def predict_source(job: TrainingJob, *, merged: bool) -> str:
     if merged:
         return _MERGED_PREDICT + answer
     imports = "AutoConfig, AutoModelForSequenceClassification, AutoTokenizer"
-    arguments = "config=config, dtype=torch.float32"
-    if job.base_model.revision and job.base_model.hub_id:
-        arguments += f", revision={job.base_model.revision!r}"
     if job.options.quantisation.kind != QuantisationKind.NONE:
         imports += ", BitsAndBytesConfig"
-        arguments += f", quantization_config={_quantisation_source(job)}"
+    arguments = f"config=config, {base_arguments(job)}"
     base = job.base_model.hub_id or job.base_model.name
     return _ADAPTER_PREDICT.format(imports=imports, base=base, arguments=arguments) + answer
 
@@ -108,7 +140,10 @@ def write_card(place: Path, text: str, job: TrainingJob, proof: Proof, *, merged
         body = f"{_front_matter(job, merged=merged)}\n{body}"
     if merged:
         body = body.replace("library_name: peft", "library_name: transformers", 1)
-    (place / CARD).write_text(f"{body}\n\n{_proof_words(job, proof, merged=merged)}")
+    parts = [body, _proof_words(job, proof, merged=merged)]
+    if job.options.task == Task.ANSWER:
+        parts.insert(1, _usage_words(merged=merged))
+    (place / CARD).write_text("\n\n".join(parts))
 
 
 def _write_adapter(place: Path, model: Any, job: TrainingJob) -> None:
@@ -123,37 +158,29 @@ def _write_config(place: Path, model: Any, job: TrainingJob) -> None:
     values = model.config.to_dict()
     for name in ("_name_or_path", "quantization_config", "_attn_implementation"):
         values.pop(name, None)
-    values["id2label"] = dict(enumerate(job.labels))
-    values["label2id"] = {label: index for index, label in enumerate(job.labels)}
+    if job.options.task == Task.CLASSIFICATION:
+        values["id2label"] = dict(enumerate(job.labels))
+        values["label2id"] = {label: index for index, label in enumerate(job.labels)}
     values["architectures"] = [type(_inner(model)).__name__]
     text = json.dumps(values, indent=1, ensure_ascii=False, default=str)
     (place / "config.json").write_text(text + "\n")
+
+
+def _write_labels(place: Path, job: TrainingJob) -> None:
+    (place / LABELS).write_text(json.dumps(list(job.labels), ensure_ascii=False) + "\n")
 
 
 def _inner(model: Any) -> Any:
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
-def _quantisation_source(job: TrainingJob) -> str:
-    options = job.options
-    kept = f"llm_int8_skip_modules={list(NEVER_QUANTISED)!r}"
-    if options.quantisation.kind == QuantisationKind.INT8:
-        return f"BitsAndBytesConfig(load_in_8bit=True, {kept})"
-    compute = "float32" if options.precision == "fp32" else "bfloat16"
-    return (
-        f'BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", {kept}, '
-        f"bnb_4bit_use_double_quant={options.quantisation.double}, "
-        f"bnb_4bit_compute_dtype=torch.{compute})"
-    )
-
-
 def _front_matter(job: TrainingJob, *, merged: bool) -> str:
-    reference = job.base_model
+    reference, answers = job.base_model, job.options.task == Task.ANSWER
     lines = [
         f"base_model: {reference.hub_id or reference.name}",
         f"license: {reference.licence.lower() or 'other'}",
         f"library_name: {'transformers' if merged else 'peft'}",
-        "pipeline_tag: text-classification",
+        f"pipeline_tag: {'text-generation' if answers else 'text-classification'}",
     ]
     return "\n".join(("---", *lines, "---", ""))
 
@@ -162,12 +189,29 @@ def _plain_facts(job: TrainingJob) -> str:
     reference = job.base_model
     base = reference.hub_id or reference.name
     labels = ", ".join(f"{index} = {label}" for index, label in enumerate(job.labels))
+    title = "Answers in words" if job.options.task == Task.ANSWER else "Caption classifier"
     return (
-        f"# Caption classifier on {base}\n\n"
+        f"# {title} on {base}\n\n"
         f"- Base model: {base}, revision {reference.revision or 'not stated'}, "
         f"licence {reference.licence or 'not stated'}\n"
         f"- Labels: {labels}\n"
         f"- What trained: {job.options.method.value}"
+    )
+
+
+def _usage_words(*, merged: bool) -> str:
+    words = (
+        f'## Usage\n\n`python {PREDICT} "A caption."` writes an answer with the template and the '
+        "generation settings of the run. Set `BASE_MODEL` to a folder that holds the base model "
+        "where the hub cannot be reached."
+    )
+    if not merged:
+        return words
+    return (
+        f'## Usage\n\n`python {PREDICT} "A caption."` writes an answer with the template and the '
+        "generation settings of the run.\n\nReady for GGUF: weights in safetensors, tokenizer and "
+        "chat template as llama.cpp's converter reads them: "
+        "`python convert_hf_to_gguf.py THIS_FOLDER --outtype f16`."
     )
 
 
