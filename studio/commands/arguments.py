@@ -165,8 +165,8 @@ def _values(options: str | dict[str, Any]) -> dict[str, Any]:
 
 def _nearest(name: str, known: Iterable[str]) -> str:
     candidates = list(known)
-    near = difflib.get_close_matches(name, candidates, n=2, cutoff=0.5)
-    near += [one for one in candidates if one.rsplit(".", 1)[-1] == name and one not in near]
+    near = [one for one in candidates if one.rsplit(".", 1)[-1] == name]
+    near = near or difflib.get_close_matches(name, candidates, n=2, cutoff=0.5)
     if not near:
         return "The recipes' options are listed by: parameters RECIPE."
     return f"Did you mean {' or '.join(near)}?"

@@ -17,8 +17,8 @@ def recipes(arguments: Namespace, out: Output) -> int:
     """List the recipes that come with the studio."""
     found = shipped_recipes()
     for recipe in found:
-        out.line(f"{recipe.id:<12} {recipe.title}")
-        out.line(f"{'':<12} {recipe.about}")
+        out.line(f"{recipe.id:<14} {recipe.title}")
+        out.line(f"{'':<14} {recipe.about}")
     rows = [recipe.model_dump(mode="json") for recipe in found]
     for row, recipe in zip(rows, found, strict=True):
         row["options"] = option_values(recipe.training_options())
@@ -51,7 +51,7 @@ def models(arguments: Namespace, out: Output) -> int:
     rows = base_models.list_models()
     for row in rows:
         here = str(row.folder) if row.folder else f"not here, {row.entry.bytes / 1e6:,.0f} MB"
-        out.line(f"{row.entry.name:<10} {row.entry.title:<22} {here}")
+        out.line(f"{row.entry.name:<18} {row.entry.title:<24} {here}")
     out.result(
         {
             "models": [

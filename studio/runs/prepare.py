@@ -30,7 +30,7 @@ from workers.contract.job import (
     RankingJob,
     TrainingJob,
 )
-from workers.contract.options import Task, TrainingOptions
+from workers.contract.options import AnswerKind, Task, TrainingOptions
 from workers.contract.snapshot import SnapshotSample, write_snapshot
 
 __all__ = ["Problem", "Severity", "problems_of"]
@@ -53,7 +53,7 @@ def prepare_training(
     With `start_from` the run goes on from that run's weights, which are copied into its folder.
     """
     refuse_problems(document, [options])
-    chosen = document.query(load_training_set)
+    chosen = document.query(load_training_set, options)
     point = None
     if start_from is not None:
         point = find_start(
@@ -117,13 +117,15 @@ def prepare_evaluation(
             f"Run {parent_id} trained a classifier. Only a language model can be asked untrained, "
             "with shots, or for words."
         )
-    labels = training.labels
-    chosen = document.query(load_training_set)
-    samples = [one for one in chosen.samples if one.split in splits and one.label in labels]
+    chosen = document.query(load_training_set, training.options)
+    samples = [one for one in chosen.samples if one.split in splits]
+    if chosen.answer == AnswerKind.LABEL:
+        samples = [one for one in samples if one.label in training.labels]
     before = find_shots(chosen, shots)
     samples = [one for one in samples if one.id not in {shot.id for shot in before}]
     if not samples:
-        raise StudioError(f"No labelled samples are in {' or '.join(splits)}.")
+        kind = "labelled samples" if chosen.answer == AnswerKind.LABEL else "samples with an answer"
+        raise StudioError(f"No {kind} are in {' or '.join(splits)}.")
 
     def make_job(token: str, digest: str) -> Job:
         return EvaluationJob(
@@ -169,7 +171,8 @@ def prepare_export(
     if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
         raise StudioError(f"“{destination}” exists and is not empty.", "Choose another folder.")
     parent = _parent_folder(document, parent_id)
-    chosen = document.query(load_training_set)
+    training = document.query(load_record, parent_id).training
+    chosen = document.query(load_training_set, training.options)
     proof = [one for one in chosen.samples if one.split == "validation"] or list(chosen.samples)
 
     def make_job(token: str, digest: str) -> Job:
@@ -304,6 +307,6 @@ def _folder_and_kind(connection: Connection, run_id: int) -> tuple[str, str] | N
     return (row[0], row[1]) if row else None
 
 
-def training_set(document: Document) -> TrainingSet:
-    """The samples that a training started now would freeze."""
-    return document.query(load_training_set)
+def training_set(document: Document, options: TrainingOptions | None = None) -> TrainingSet:
+    """The samples that a training of these options, started now, would freeze."""
+    return document.query(load_training_set, options)

@@ -13,8 +13,8 @@ MOST = 32
 
 def last_shots(document: Document, run_id: int, count: int) -> tuple[int, ...]:
     """The last samples of the train split, in their order: the shots of seed S2 are the last 3."""
-    document.query(load_record, run_id)
-    chosen = document.query(load_training_set)
+    training = document.query(load_record, run_id).training
+    chosen = document.query(load_training_set, training.options)
     train = [one.id for one in chosen.samples if one.split == "train"]
     if not 0 < count <= MOST:
         raise StudioError(f"{count} shots make no sense: say 1 to {MOST}.")

@@ -55,8 +55,19 @@ def test_a_sound_project_has_no_problems_and_no_runs(project):
 
 
 def test_recipes_and_models_are_listed():
-    assert [row["id"] for row in answer("recipes")["recipes"]] == ["bert-lora", "example"]
-    assert [row["name"] for row in answer("models")["models"]] == ["minilm", "bert-base"]
+    assert [row["id"] for row in answer("recipes")["recipes"]] == [
+        "bert-lora",
+        "example",
+        "qwen-verdict",
+        "qlora-instruct",
+    ]
+    assert [row["name"] for row in answer("models")["models"]] == [
+        "minilm",
+        "smollm2",
+        "bert-base",
+        "qwen1.5-1.8b-chat",
+        "taiwan-llm-7b",
+    ]
 
 
 def test_parameters_of_the_seed_s_recipe_are_the_published_ones():
@@ -73,7 +84,7 @@ def test_parameters_of_the_seed_s_recipe_are_the_published_ones():
         (("trian", "p.studio"), "There is no verb “trian”. Did you mean train?"),
         (("train",), "The following arguments are required: FILE, RECIPE."),
         (("train", "none.studio", "example"), "There is no project none.studio."),
-        (("parameters", "nope"), "There is no recipe “nope”. There are: bert-lora, example."),
+        (("parameters", "nope"), "There is no recipe “nope”. There are: bert-lora, example, "),
         (
             ("parameters", "example", "--set", "rank=4"),
             "There is no option “rank”. Did you mean adapter.rank?",
