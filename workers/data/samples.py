@@ -52,7 +52,7 @@ def read_labelled(folder: Path, labels: tuple[str, ...], sha256: str = "") -> La
         if sample.label is None:
             continue
         if sample.label not in places:
-            return LabelledSamples({}, [], _unknown_label(sample, labels))
+            return LabelledSamples({}, [], unknown_label(sample, labels))
         if not sample.text.strip():
             empty.append(sample.id)
             continue
@@ -77,6 +77,7 @@ def check_snapshot(folder: Path, sha256: str) -> str:
     return ""
 
 
-def _unknown_label(sample: SnapshotSample, labels: tuple[str, ...]) -> str:
+def unknown_label(sample: SnapshotSample, labels: tuple[str, ...]) -> str:
+    """That a sample bears a label which the job does not know, in words."""
     known = ", ".join(labels)
     return f"Sample {sample.id} is labelled “{sample.label}”; the labels of this job are {known}."

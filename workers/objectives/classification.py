@@ -1,5 +1,7 @@
 """Learning a label by a classifier head."""
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -122,19 +124,24 @@ class Classification:
     ) -> Standing:
         """As a whole and sample by sample."""
         logits = predict(model, samples, self.job.options, self.device)
-        return tell_labels(report, self.job, samples.ids, samples.labels, logits, moment)
+        return tell_labels(report, self.job, (samples.ids, samples.labels), logits, moment)
 
 
 def tell_labels(
     report: Report,
     job: TrainingJob,
-    ids: list[int],
-    labels: list[int],
+    given: tuple[list[int], list[int]],
     logits: np.ndarray,
     moment: Moment,
+    extra: Mapping[str, float] | None = None,
 ) -> Standing:
-    """Say how well logits [sample, label] tell the labels of a split."""
+    """Say how well logits [sample, label] tell the labels of a split.
+
+    `given` are the samples' ids and labels; `extra` is what else was measured of them.
+    """
+    ids, labels = given
     result = score(logits, labels, job.labels, job.options.micro_batch_size)
+    result = dataclasses.replace(result, metrics=result.metrics | dict(extra or {}))
     report.append(Evaluated(**moment._asdict(), **vars(result)))
     figures = per_sample(logits, labels)
     measuring.tell_samples(report, ids, figures, phase=Phase.EVALUATION, moment=moment)
