@@ -40,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if _means_window(words):
             return _open_window(words)
+        _refuse_option_before_verb(words[0])
         arguments = build_parser().parse_args(words)
         return arguments.command(arguments, out)
     except UsageError as error:
@@ -224,6 +225,12 @@ def _means_window(words: Sequence[str]) -> bool:
     if not words:
         return True
     return words[0] not in verb_names() and not words[0].startswith("-")
+
+
+def _refuse_option_before_verb(word: str) -> None:
+    """argparse would miss the verb first and say nothing of the option."""
+    if word.startswith("-") and word not in ("-h", "--help", "--json"):
+        raise UsageError(f"There is no option “{word}”.", f"See: {PROGRAM} --help")
 
 
 def _open_window(words: Sequence[str]) -> int:
