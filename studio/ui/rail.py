@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout,
 from studio.ui import actions, fonts, theme
 from studio.ui.navigation import ICONS, RAIL_GROUPS, TITLES, PageName
 from studio.ui.widgets import icons
+from studio.ui.widgets.pressing import light_up
 from studio.ui.widgets.text import plain_tooltip
 
 WIDE, NARROW = 72, 48
@@ -26,6 +27,7 @@ class RailItem(QAbstractButton):
         self.setAccessibleName(word)
         self.setToolTip(plain_tooltip(word, key))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        light_up(self)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
@@ -37,14 +39,6 @@ class RailItem(QAbstractButton):
     def show_dot(self, shown: bool) -> None:
         """A dot tells that something runs there."""
         self.dotted = shown
-        self.update()
-
-    def enterEvent(self, event: object) -> None:
-        """Light up."""
-        self.update()
-
-    def leaveEvent(self, event: object) -> None:
-        """Rest."""
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
@@ -22,6 +20,7 @@ from studio.ui.widgets.chip import Chip
 from studio.ui.widgets.crop import filling
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.label_mark import paint_label_mark
+from studio.ui.widgets.pressing import make_pressable
 from studio.ui.widgets.text import PlainLabel, plain_tooltip
 
 WIDTH = 132
@@ -38,8 +37,7 @@ class Thumbnail(QWidget):
         self.row = row
         self._images = images
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        make_pressable(self, lambda: self.chosen.emit(row.id))
         self.setAccessibleName(f"Sample {row.key}, {row.label or 'unlabelled'}, {row.caption}")
         self.setToolTip(plain_tooltip(f"{row.key}: {row.caption}"))
         images.ready.connect(self._take)
@@ -102,22 +100,6 @@ class Thumbnail(QWidget):
         path = self.row.image_path
         if path is not None and key == self._images.key(path, self.row.image_sha256):
             self.update()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self.rect().contains(event.position().toPoint()):
-            self.chosen.emit(self.row.id)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.chosen.emit(self.row.id)
-        else:
-            super().keyPressEvent(event)
-
-    def enterEvent(self, event: QEvent) -> None:
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.update()
 
 
 class Strip(QWidget):

@@ -269,7 +269,8 @@ class ComparePage(QWidget):
         ids = getattr(self._compared.comparison, kind)
         if ids:
             query = f"sample:{','.join(str(one) for one in ids)}"
-            self.go.emit(Destination(page, query=query))
+            runs = (self._compared.first.row.id, self._compared.second.row.id)
+            self.go.emit(Destination(page, query=query, run_ids=runs))
 
     def _open_sample(self, sample_id: int) -> None:
         query = f"sample:{sample_id}"

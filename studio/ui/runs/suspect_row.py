@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
-    QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
@@ -20,6 +18,7 @@ from studio.ui import fonts, theme
 from studio.ui.widgets.crop import filling
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.label_mark import paint_label_mark
+from studio.ui.widgets.pressing import make_pressable
 from studio.ui.widgets.text import plain_tooltip
 
 HEIGHT = 46
@@ -51,8 +50,7 @@ class SuspectRow(QWidget):
         self.values = values
         self._images = images
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        make_pressable(self, lambda: self.chosen.emit(values.sample_id))
         words = f"{values.caption}, labelled {values.label}, {values.reason}"
         self.setAccessibleName(words)
         self.setToolTip(plain_tooltip(words))
@@ -122,19 +120,3 @@ class SuspectRow(QWidget):
         path = self.values.image_path
         if path is not None and key == self._images.key(path, self.values.image_sha256):
             self.update()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self.rect().contains(event.position().toPoint()):
-            self.chosen.emit(self.values.sample_id)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.chosen.emit(self.values.sample_id)
-        else:
-            super().keyPressEvent(event)
-
-    def enterEvent(self, event: QEvent) -> None:
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.update()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtGui import QPaintEvent as PaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from studio.numbers import format_count
 from studio.ui import fonts, label_colours, theme
 from studio.ui.widgets.icons import paint_icon
 from studio.ui.widgets.label_mark import paint_label_mark
+from studio.ui.widgets.pressing import light_up
 from studio.ui.widgets.text import plain_tooltip
 
 ROW = 27
@@ -50,9 +51,9 @@ class FilterLine(QWidget):
         super().__init__(parent)
         self.row, self.share = row, share
         self.state = ""  # "", "chosen", "excluded"
-        self.hovered = False
         self.setFixedHeight(fonts.scaled(ROW))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        light_up(self)
         self.setAccessibleName(self._spoken())
         self.setToolTip(plain_tooltip(_tooltip(row)))
 
@@ -72,7 +73,7 @@ class FilterLine(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         tokens = theme.current_tokens()
         inner = QRectF(self.rect()).adjusted(8, 1, -8, -1)
-        if self.state == "chosen" or self.hovered or self.hasFocus():
+        if self.state == "chosen" or self.underMouse() or self.hasFocus():
             painter.setPen(tokens.color("accent_line") if self.hasFocus() else Qt.PenStyle.NoPen)
             painter.setBrush(tokens.color("accent_soft" if self.state == "chosen" else "hover"))
             painter.drawRoundedRect(inner, 6, 6)
@@ -146,14 +147,6 @@ class FilterLine(QWidget):
             self.menu_wanted.emit(self.row, self.mapToGlobal(self.rect().bottomLeft()))
         else:
             event.ignore()
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self.hovered = True
-        self.update()
-
-    def leaveEvent(self, event: object) -> None:
-        self.hovered = False
-        self.update()
 
 
 class GroupTitle(QWidget):

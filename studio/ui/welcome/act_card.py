@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 from studio.ui import fonts, theme
 from studio.ui.widgets import icons
 from studio.ui.widgets.buttons import key_width, paint_key
+from studio.ui.widgets.pressing import light_up
 
 HEIGHT = 64
 TILE = 40
@@ -23,6 +24,7 @@ class ActCard(QAbstractButton):
         self.glyph, self.detail, self.key, self.primary = glyph, detail, key, primary
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        light_up(self)
 
     def show_detail(self, detail: str) -> None:
         """Change the sentence, as while it is at work."""
@@ -32,14 +34,6 @@ class ActCard(QAbstractButton):
     def sizeHint(self) -> QSize:
         """As wide as the column."""
         return QSize(480, fonts.scaled(HEIGHT))
-
-    def enterEvent(self, event: object) -> None:
-        """Light up."""
-        self.update()
-
-    def leaveEvent(self, event: object) -> None:
-        """Rest."""
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the card."""

@@ -19,6 +19,7 @@ from studio.preferences import Recent
 from studio.ui import fonts, theme
 from studio.ui.welcome.recent_facts import Found
 from studio.ui.widgets import icons
+from studio.ui.widgets.pressing import light_up
 
 HEIGHT = 70
 PICTURE = (66, 44)
@@ -43,6 +44,7 @@ class RecentRow(QAbstractButton):
         self.setAccessibleName(f"Open {self.path.stem}, {self.detail()}")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        light_up(self)
 
     def detail(self) -> str:
         """What is in the project, or what is wrong with it."""
@@ -77,14 +79,6 @@ class RecentRow(QAbstractButton):
                 self.forgotten.emit(self.recent.path)
             case _:
                 super().keyPressEvent(event)
-
-    def enterEvent(self, event: object) -> None:
-        """Light up."""
-        self.update()
-
-    def leaveEvent(self, event: object) -> None:
-        """Rest."""
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the row."""

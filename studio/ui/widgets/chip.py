@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui import fonts, theme
 from studio.ui.widgets import icons
+from studio.ui.widgets.pressing import light_up
 
 HEIGHT = 20
 FILLS = {
@@ -38,6 +39,7 @@ class Chip(QWidget):
         self.removable, self.mono = removable, mono
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(text)
+        light_up(self)
 
     def show_text(self, text: str, kind: str = "", icon: str | None = None) -> None:
         """Change the text, and the kind and icon where given."""
@@ -81,14 +83,6 @@ class Chip(QWidget):
         if self.removable and self.underMouse():
             place = QRectF(rect.right() - 9, rect.center().y() - 5, 10, 10)
             icons.paint_icon(painter, place, "x", tone)
-
-    def enterEvent(self, event: object) -> None:
-        """Show the cross."""
-        self.update()
-
-    def leaveEvent(self, event: object) -> None:
-        """Hide the cross."""
-        self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A click on the cross removes, elsewhere it is a click."""

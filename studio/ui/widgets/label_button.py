@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from studio.ui import fonts, theme
 from studio.ui.widgets.buttons import key_width, paint_key
 from studio.ui.widgets.label_mark import paint_label_mark
+from studio.ui.widgets.pressing import light_up
 
 NARROW = 116
 
@@ -34,6 +35,7 @@ class LabelButton(QAbstractButton):
         self.deck, self.remark = deck, remark
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        light_up(self)
 
     def set_remark(self, remark: str) -> None:
         """Say what stands beside the word."""
@@ -49,14 +51,6 @@ class LabelButton(QAbstractButton):
     def minimumSizeHint(self) -> QSize:
         """The key mark may go, the word never."""
         return QSize(self._words_width() + 36, self.sizeHint().height())
-
-    def enterEvent(self, event: object) -> None:
-        """Light up."""
-        self.update()
-
-    def leaveEvent(self, event: object) -> None:
-        """Rest."""
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint ground, mark, word, remark and key."""

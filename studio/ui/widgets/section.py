@@ -8,6 +8,7 @@ from studio import preferences
 from studio.ui import fonts, theme
 from studio.ui.widgets import icons
 from studio.ui.widgets.buttons import key_width, paint_key
+from studio.ui.widgets.pressing import light_up
 
 
 class SectionHead(QAbstractButton):
@@ -19,6 +20,7 @@ class SectionHead(QAbstractButton):
         self.setAccessibleName(title)
         self.setCheckable(True)
         self.setChecked(True)
+        light_up(self)
         self.detail, self.key = "", ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -48,14 +50,6 @@ class SectionHead(QAbstractButton):
             width = key_width(self.key)
             left = right.right() + 1 - used - width
             paint_key(painter, QRectF(left, right.center().y() - 8.5, width, 18), self.key)
-
-    def enterEvent(self, event: object) -> None:
-        """Show the caret."""
-        self.update()
-
-    def leaveEvent(self, event: object) -> None:
-        """Hide the caret."""
-        self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Only the left button folds."""
