@@ -14,27 +14,15 @@ from pydantic import ValidationError
 from torch import nn
 from transformers import PreTrainedTokenizerBase
 
+from workers import inspector_template
 from workers.contract import catalogue
-from workers.contract.options import (
-    Frozen,
-    Method,
-    QuantisationKind,
-    TrainingOptions,
-    with_values,
-)
-from workers.models import adapters, counting, loading, memory
+from workers.contract.events import Reason
+from workers.contract.options import Task, TrainingOptions
+from workers.models import adapters, causal, counting, loading, memory, option_problems
 from workers.models.trouble import Trouble
 
 # What a request may go wrong with; anything else is a bug and ends the process with its traceback.
 _WRONG = (Trouble, ValueError, TypeError, LookupError, OSError, RuntimeError, AttributeError)
-
-
-class Problem(Frozen):
-    """What stands against training so, and the option that is responsible."""
-
-    option: str
-    message: str
-    severity: str = "error"
 
 
 def main(arguments: list[str]) -> int:
@@ -83,19 +71,20 @@ def inspect(request: dict[str, Any]) -> dict[str, Any]:
             "catalogue nor a folder with a config.json."
         )
     written_at = (folder / "config.json").stat().st_mtime_ns
-    empty = _empty(options.base_model, written_at, labels)
-    problems = find_problems(empty, options)
-    shape = _shape_key(_without_wrong(options, empty))
+    empty = _empty(options.base_model, options.task, written_at, labels)
+    problems = option_problems.find_problems(empty, options)
+    shape = _shape_key(option_problems.without_wrong(options, empty))
     model, growth = _prepared(written_at, labels, shape)
     trainable, total = adapters.count_parameters(model)
     median, most = request.get("lengths") or (options.max_length, options.max_length)
+    lengths = memory.Lengths(int(median), int(most), int(request.get("answer_length") or 0))
     modules = counting.count_modules(model)
     return {
         "trainable": trainable,
         "total": total,
         "added": sum(module.added for module in modules),
         "modules": [module.as_json() for module in modules],
-        "memory": memory.estimate(model, options, growth, (int(median), int(most)), labels),
+        "memory": memory.estimate(model, options, growth, lengths, labels),
         "problems": [problem.model_dump() for problem in problems],
     }
 
@@ -110,96 +99,38 @@ def tokens(request: dict[str, Any]) -> dict[str, Any]:
     return {"counts": [len(row) for row in rows], "tokens": pieces}
 
 
-def find_problems(model: nn.Module, options: TrainingOptions) -> list[Problem]:
-    """What the model's shape says against the options; `model` is not prepared yet."""
-    problems = []
-    if options.quantisation.kind != QuantisationKind.NONE and options.method != Method.LORA:
-        message = "Quantised weights cannot be trained themselves: choose LoRA, or no quantisation."
-        problems.append(Problem(option="quantisation.kind", message=message))
-    outer = [name for name, _ in model.named_children()]
-    unmatched = adapters.unmatched_names(model, options)
-    if options.adapter is not None:
-        saved = [name for name in options.adapter.modules_to_save if name in unmatched]
-        problems += _missing(saved, "adapter.modules_to_save", outer)
-        missing = [name for name in options.adapter.targets if not _is_target(model, options, name)]
-        problems += _missing(missing, "adapter.targets", counting.linear_names(model))
-        problems += _no_usual_targets(model, options)
-    if options.freeze is not None:
-        problems += _missing(unmatched, "freeze.trainable", outer)
-        if not options.freeze.trainable:
-            message = "Only the classifier head trains: no other module is named."
-            problems.append(Problem(option="freeze.trainable", message=message, severity="warning"))
-    return problems + _too_long(model, options)
-
-
-def _missing(names: list[str], option: str, known: list[str]) -> list[Problem]:
-    if not names:
-        return []
-    quoted = ", ".join(f"“{name}”" for name in names)
-    are = "is" if len(names) == 1 else "are"
-    message = f"{quoted} {are} not in this model. It has: {', '.join(known)}."
-    return [Problem(option=option, message=message)]
-
-
-def _is_target(model: nn.Module, options: TrainingOptions, name: str) -> bool:
-    alone = with_values(options, {"adapter.targets": [name]})
-    return bool(adapters.resolve_targets(model, alone))
-
-
-def _no_usual_targets(model: nn.Module, options: TrainingOptions) -> list[Problem]:
-    assert options.adapter is not None
-    if options.adapter.targets:
-        return []
-    try:
-        adapters.resolve_targets(model, options)
-    except Trouble as trouble:
-        return [Problem(option="adapter.targets", message=trouble.message)]
-    return []
-
-
-def _too_long(model: nn.Module, options: TrainingOptions) -> list[Problem]:
-    most = loading.longest_input(model)
-    if options.max_length <= most:
-        return []
-    message = f"This model reads at most {most} tokens; longer captions are cut there."
-    return [Problem(option="max_length", message=message, severity="warning")]
-
-
-def _without_wrong(options: TrainingOptions, model: nn.Module) -> TrainingOptions:
-    """The options without the names that match nothing, so that the rest can still be counted."""
-    unmatched = adapters.unmatched_names(model, options)
-    changes: dict[str, Any] = {}
-    if options.adapter is not None:
-        targets = [name for name in options.adapter.targets if _is_target(model, options, name)]
-        saved = [name for name in options.adapter.modules_to_save if name not in unmatched]
-        changes = {"adapter.targets": targets, "adapter.modules_to_save": saved}
-        if not targets and (options.adapter.targets or _no_usual_targets(model, options)):
-            changes = {"method": Method.FREEZE.value}
-    if options.freeze is not None:
-        kept = [name for name in options.freeze.trainable if name not in unmatched]
-        changes["freeze.trainable"] = kept
-    return with_values(options, changes)
+def template(request: dict[str, Any]) -> dict[str, Any]:
+    """How the samples of a request become prompts and answers, and one of them by tokens."""
+    return inspector_template.answer(request, _tokenizer)
 
 
 def _shape_key(options: TrainingOptions) -> str:
     """The options that decide the tree, as text; the others neither count nor cost time."""
-    names = {"base_model", "method", "freeze", "adapter"}
+    names = {"base_model", "task", "method", "freeze", "adapter"}
     return options.model_dump_json(include=names)
 
 
 @lru_cache(maxsize=4)
-def _empty(base_model: str, written_at: int, labels: int) -> nn.Module:
+def _empty(base_model: str, task: Task, written_at: int, labels: int) -> nn.Module:
     del written_at  # part of the key only: a config that was written again is another model
+    reference = catalogue.refer_to(base_model)
+    if task == Task.ANSWER:
+        return causal.empty_language_model(loading.load_config(reference))
     names = tuple(f"label {number}" for number in range(labels))
-    return loading.empty_classifier(loading.load_config(catalogue.refer_to(base_model), names))
+    return loading.empty_classifier(loading.load_config(reference, names))
 
 
 @lru_cache(maxsize=8)
 def _prepared(written_at: int, labels: int, shape: str) -> tuple[nn.Module, memory.Growth]:
     options = TrainingOptions.model_validate_json(shape)
     with torch.device("meta"):
-        empty = copy.deepcopy(_empty(options.base_model, written_at, labels))
-        model = adapters.prepare(empty, options)
+        model = copy.deepcopy(_empty(options.base_model, options.task, written_at, labels))
+        try:
+            model = adapters.prepare(model, options)
+        except Trouble as trouble:
+            if trouble.reason != Reason.NOTHING_TRAINS:
+                raise
+            # It is among the problems already; the tree is shown with all of it frozen.
     return model, memory.measure_growth(model)
 
 
@@ -230,6 +161,7 @@ def _write(answers: IO[str], answer: dict[str, Any]) -> None:
 _VERBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "inspect": inspect,
     "tokens": tokens,
+    "template": template,
 }
 
 if __name__ == "__main__":

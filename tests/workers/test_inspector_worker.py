@@ -66,6 +66,37 @@ def test_the_seeds_recipe_is_counted(inspector):
     assert (query["state"], query["trainable"], query["parameters"]) == ("lora", 3072, 593_664)
 
 
+@pytest.mark.parametrize(
+    ("recipe", "trainable", "total"),
+    [
+        ("qwen-verdict", 1_284_096, 1_838_112_768),
+        ("qlora-instruct", 33_554_432, 6_771_970_048),
+    ],
+)
+def test_the_recipes_of_language_models_are_counted_without_weights(
+    inspector, recipe, trainable, total
+):
+    options = find_recipe(recipe).training_options()
+    assert weights_folder(options.base_model) is None
+    request = {"id": 4, "options": options.model_dump(mode="json"), "lengths": (60, 120)}
+    answer = inspector.say(json.dumps(request))
+    assert (answer["trainable"], answer["total"]) == (trainable, total)
+    assert answer["problems"] == []
+    head = named(answer["modules"], "lm_head")
+    assert (head["state"], head["added"]) == ("frozen", 0)
+
+
+def test_a_template_is_worded_without_the_tokenizer(inspector):
+    options = find_recipe("qwen-verdict").training_options().model_dump(mode="json")
+    samples = [{"id": 3, "caption": "Fog.", "label": 1}]
+    request = {"verb": "template", "options": options, "labels": ["dangerous", "safe"]}
+    answer = inspector.say(json.dumps(request | {"samples": samples}))
+    assert answer["text"].endswith("</start>Fog.<end/>\n</s><s>Assistant:safe")
+    assert (answer["chosen"], answer["tokens"], answer["tokenizer"]) == (3, [], False)
+    (problem,) = answer["problems"]
+    assert "not on this computer" in problem["message"]
+
+
 def test_garbage_gets_an_error_and_the_next_line_its_answer(inspector):
     for garbage in ("{", "[]", "7", '{"verb": "dance"}', '{"options": 3}', '{"options": {"x": 1}}'):
         answer = inspector.say(garbage)

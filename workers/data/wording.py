@@ -122,7 +122,12 @@ def _word_chat(
     row: AnswerRow,
     shots: Sequence[AnswerRow],
 ) -> str:
-    if tokenizer is None or not getattr(tokenizer, "chat_template", None):
+    if tokenizer is None:
+        raise Trouble(
+            Reason.MODEL_NOT_FOUND,
+            "The model's own chat template comes with its files, which are not on this computer.",
+        )
+    if not getattr(tokenizer, "chat_template", None):
         raise Trouble(
             Reason.BAD_OPTION,
             "This model has no chat template of its own. Choose another template.",

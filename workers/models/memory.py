@@ -1,12 +1,22 @@
 """How much memory training would take: each part by rule or by counting, and what is free now."""
 
 from dataclasses import dataclass
+from inspect import signature
+from typing import Any
 
 import psutil
 import torch
 from torch import nn
 
-from workers.contract.options import OptimizerKind, Precision, QuantisationKind, TrainingOptions
+from workers.contract.options import (
+    AnswerKind,
+    OptimizerKind,
+    Precision,
+    QuantisationKind,
+    Task,
+    TrainingOptions,
+)
+from workers.models import adapters, causal
 
 # A prime that divides no width of a model: a tensor's size then tells how it grows with length.
 _PROBE_LENGTH = 61
@@ -15,6 +25,19 @@ _FLOAT = 4
 _SMALLEST_8BIT_TENSOR = 4096  # bitsandbytes keeps the moments of smaller tensors in 32 bits
 # Allocators round up and gradients of activations live beside them.
 _UNCERTAINTY = (0.9, 1.25)
+
+
+# Tokens of an answer with its end where nobody counted them: a label's.
+_LABEL_TOKENS = 4
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Tokens of an input, at the median and the 99th percentile, and of an answer (0: unknown)."""
+
+    typical: int
+    longest: int
+    answer: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,7 +68,8 @@ def measure_growth(model: nn.Module) -> Growth:
     with hooks, torch.device("meta"):
         ids = torch.zeros(1, length, dtype=torch.long)
         seen = torch.ones(1, 1, length, length, dtype=torch.bool)
-        model(input_ids=ids, attention_mask=seen)
+        extra = {"logits_to_keep": 1, "use_cache": False} if _is_language_model(model) else {}
+        model(input_ids=ids, attention_mask=seen, **extra)
     model.train(was_training)
     sizes = [tensor.untyped_storage().nbytes() for key, tensor in kept.items() if key not in own]
     square = sum(size for size in sizes if size % length**2 == 0)
@@ -57,16 +81,15 @@ def estimate(
     model: nn.Module,
     options: TrainingOptions,
     growth: Growth,
-    lengths: tuple[int, int],
+    lengths: Lengths,
     labels: int,
 ) -> dict[str, int]:
-    """Bytes by part, the range of their sum with the process itself, and what is free now.
-
-    `lengths` are the median and the 99th percentile of the captions' tokens.
-    """
+    """Bytes by part, the range of their sum with the process itself, and what is free now."""
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    typical, longest = (max(1, min(length, options.max_length)) for length in lengths)
+    longest = min(lengths.longest, options.max_length)
+    typical, longest = (max(1, min(length, longest)) for length in (lengths.typical, longest))
     compute = 1.0 if options.precision == Precision.FP32 else 0.6
+    growth = _recomputed(model, growth) if options.gradient_checkpointing else growth
     batch = options.micro_batch_size * compute
     parts = {
         "weights": _weight_bytes(model, options),
@@ -74,7 +97,7 @@ def estimate(
         "gradients": _FLOAT * sum(parameter.numel() for parameter in trained),
         "optimizer": sum(_moment_bytes(parameter, options) for parameter in trained),
         "activations": int(batch * growth.at(longest)),
-        "logits": 3 * _FLOAT * options.micro_batch_size * labels,
+        "logits": 3 * _FLOAT * options.micro_batch_size * _outputs(model, options, lengths, labels),
     }
     if options.adapter is None:
         parts["adapters"] = 0
@@ -83,6 +106,32 @@ def estimate(
     high = fixed * 1.1 + _UNCERTAINTY[1] * batch * growth.at(longest)
     ends = {"process": _PROCESS, "low": int(low), "high": int(high), "free": free_bytes()}
     return parts | ends
+
+
+def _outputs(model: nn.Module, options: TrainingOptions, lengths: Lengths, labels: int) -> int:
+    """Logits of one sample: one a label, or the vocabulary's at each token that is learnt."""
+    if options.task != Task.ANSWER or options.prompt is None:
+        return labels
+    guessed = _LABEL_TOKENS
+    if options.prompt.answer == AnswerKind.TEXT:
+        guessed = max(1, lengths.longest // 2)
+    tokens = min(lengths.answer or guessed, options.max_length)
+    vocabulary: int = model.config.vocab_size  # type: ignore[union-attr,assignment]
+    return tokens * vocabulary
+
+
+def _recomputed(model: nn.Module, growth: Growth) -> Growth:
+    """What is kept when each layer is computed again: its input, and all of one layer."""
+    config: Any = model.config
+    layers = max(1, int(getattr(config, "num_hidden_layers", 1)))
+    inputs = _FLOAT * layers * int(getattr(config, "hidden_size", 0))
+    linear = min(growth.linear, inputs + growth.linear / layers)
+    return Growth(linear=linear, quadratic=growth.quadratic / layers)
+
+
+def _is_language_model(model: Any) -> bool:
+    root = model.get_base_model() if hasattr(model, "get_base_model") else model
+    return "logits_to_keep" in signature(root.forward).parameters and root.can_generate()
 
 
 def free_bytes() -> int:
@@ -95,13 +144,21 @@ def free_bytes() -> int:
 def _weight_bytes(model: nn.Module, options: TrainingOptions) -> int:
     """Weights that are stored, less the trained ones that LoRA adds (those are `adapters`)."""
     quantised = _quantised_weights(model) if _is_quantised(options) else set[int]()
+    plain = _plain_bytes(options)
     total = 0.0
     for parameter in model.parameters():
         if options.adapter is not None and parameter.requires_grad:
             continue
         is_small = id(parameter) in quantised
-        total += parameter.numel() * (_bytes_a_weight(options) if is_small else _FLOAT)
+        total += parameter.numel() * (_bytes_a_weight(options) if is_small else plain)
     return int(total)
+
+
+def _plain_bytes(options: TrainingOptions) -> int:
+    """Bytes of a weight that is loaded as it is; beside quantised ones it is in 32 bits."""
+    if options.task != Task.ANSWER or _is_quantised(options):
+        return _FLOAT
+    return causal.weight_dtype(options).itemsize
 
 
 def _is_quantised(options: TrainingOptions) -> bool:
@@ -109,7 +166,7 @@ def _is_quantised(options: TrainingOptions) -> bool:
 
 
 def _quantised_weights(model: nn.Module) -> set[int]:
-    heads = ("classifier", "score", "pooler", "lora_")
+    heads = ("classifier", "score", "pooler", "lora_", *adapters.OUTPUT_NAMES)
     return {
         id(module.weight)
         for name, module in model.named_modules()
