@@ -1,6 +1,7 @@
 """The script that a text is mostly written in: enough to see that answers mix languages."""
 
 from collections import Counter
+from functools import lru_cache
 
 NONE = "no letters"
 RANGES = (  # first and last code point of what has letters of its own
@@ -19,7 +20,7 @@ RANGES = (  # first and last code point of what has letters of its own
     (0xF900, 0xFAFF, "Chinese"),
     (0x20000, 0x3FFFF, "Chinese"),
 )
-LOOKED_AT = 400  # characters
+LOOKED_AT = 120  # characters
 
 
 def script_of(text: str) -> str:
@@ -32,6 +33,7 @@ def script_of(text: str) -> str:
     return counts.most_common(1)[0][0] if counts else NONE
 
 
+@lru_cache(maxsize=20_000)
 def _script(letter: str) -> str:
     point = ord(letter)
     return next((name for first, last, name in RANGES if first <= point <= last), "other")

@@ -38,11 +38,11 @@ def split_samples(
     stratified: bool = True,
     query: str = "",
 ) -> SplitCounts:
-    """Split the labelled samples of a query; N become ceil(share N) validation, the rest train."""
+    """Split samples with a label or an answer; N become ceil(share N) validation, others train."""
     if not 0.0 < share < 1.0:
         raise StudioError("The validation share lies between 0 and 1.")
     outside_test = or_(samples.c.split.is_(None), samples.c.split != "test")
-    labelled = samples.c.label_id.is_not(None)
+    labelled = or_(samples.c.label_id.is_not(None), samples.c.answer != "")
     rows = connection.execute(
         select(samples.c.id, samples.c.label_id, samples.c.scene)
         .where(condition(query), outside_test, labelled)

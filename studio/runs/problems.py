@@ -1,60 +1,25 @@
 """What stands in the way of a training, as values: shown beside the fields, each with its fixes."""
 
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from studio.document import Document
 from studio.numbers import format_bytes
+from studio.runs.answer_problems import answers_to_learn, template_and_generation
+from studio.runs.problem import Fix, FixAction, Problem, Severity
 from studio.runs.samples import TrainingSet, load_training_set
 from workers.contract import catalogue
-from workers.contract.options import Method, TrainingOptions
+from workers.contract.options import AnswerKind, Method, Task, TrainingOptions
+
+__all__ = ["Fix", "FixAction", "Problem", "Severity", "advice_of", "problems_of"]
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
 
-class Severity(StrEnum):
-    """Whether a training can start all the same."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
-class FixAction(StrEnum):
-    """What a fix does when it is pressed."""
-
-    SPLIT = "split"
-    GET_MODEL = "get_model"
-    SET_OPTIONS = "set_options"
-    SHOW_SAMPLES = "show_samples"
-
-
-@dataclass(frozen=True)
-class Fix:
-    """A way out: words for its button, and what pressing it means."""
-
-    text: str
-    action: FixAction
-    query: str = ""
-    base_model: str = ""
-    options: tuple[tuple[str, Any], ...] = ()
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something wrong, and the dotted name of the option it belongs to; empty for the data."""
-
-    option: str
-    message: str
-    severity: Severity
-    fixes: tuple[Fix, ...] = ()
-
-
 def problems_of(document: Document, options: TrainingOptions) -> list[Problem]:
     """All that speaks against training these options on this project, errors first."""
-    chosen = document.query(load_training_set)
-    found = [*_of_model(options), *_of_options(options), *_of_data(chosen)]
+    chosen = document.query(load_training_set, options)
+    found = [*_of_model(options), *_of_options(options)]
+    found += answers_to_learn(chosen) if chosen.answer == AnswerKind.TEXT else _of_data(chosen)
     return sorted(found, key=lambda one: one.severity != Severity.ERROR)
 
 
@@ -94,10 +59,15 @@ def _why_no_model(name: str) -> str:
 
 
 def _of_options(options: TrainingOptions) -> list[Problem]:
+    found: list[Problem] = []
     if options.method == Method.FREEZE and options.freeze and not options.freeze.trainable:
         message = "Only the head trains: no module is named."
-        return [Problem("freeze.trainable", message, Severity.WARNING)]
-    return []
+        found.append(Problem("freeze.trainable", message, Severity.WARNING))
+    if options.packed and options.task == Task.CLASSIFICATION:
+        fix = Fix("Do not pack", FixAction.SET_OPTIONS, options=(("packed", False),))
+        message = "A classifier says one label a row, so a row cannot hold several samples."
+        found.append(Problem("packed", message, Severity.ERROR, (fix,)))
+    return [*found, *template_and_generation(options)]
 
 
 def _of_data(chosen: TrainingSet) -> list[Problem]:

@@ -1,14 +1,15 @@
 """An instant ranking's answer as rows: suspects and the nearest captions of each sample."""
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, select
 
 from studio.project import schema
+from studio.project.selection import listed
 from studio.runs import suspects
 from workers.contract.events import SamplesRanked
 
 
 def write(connection: Connection, run_id: int, event: SamplesRanked) -> None:
-    """Replace the run's suspects and neighbours by what the worker found."""
+    """Add what the worker found of these samples; a large project is told in several events."""
     labels = suspects.labels_of_run(connection, run_id)
     twins = suspects.twins_of(connection, run_id, neighbours_of(event))
     found = [
@@ -24,7 +25,8 @@ def write(connection: Connection, run_id: int, event: SamplesRanked) -> None:
             event.sample_ids, event.confidences, event.predicted, strict=True
         )
     ]
-    suspects.write(connection, run_id, found)
+    told = _told_before(connection, run_id, set(event.sample_ids))
+    suspects.write(connection, run_id, [*told, *found])
     _write_neighbours(connection, run_id, event)
 
 
@@ -33,9 +35,26 @@ def neighbours_of(event: SamplesRanked) -> dict[int, tuple[int, ...]]:
     return dict(zip(event.sample_ids, event.neighbour_ids, strict=True))
 
 
+def _told_before(connection: Connection, run_id: int, but: set[int]) -> list[suspects.Suspicion]:
+    """What earlier events of the run said of other samples: all are ranked together."""
+    columns = schema.suspects.c
+    rows = connection.execute(
+        select(
+            columns.sample_id,
+            columns.score,
+            columns.confidence,
+            columns.variability,
+            columns.suggested,
+            columns.reason,
+        ).where(columns.run_id == run_id)
+    )
+    return [suspects.Suspicion(*row) for row in rows if row[0] not in but]
+
+
 def _write_neighbours(connection: Connection, run_id: int, event: SamplesRanked) -> None:
     table = schema.neighbours
-    connection.execute(delete(table).where(table.c.run_id == run_id))
+    mine = table.c.sample_id.in_(listed(event.sample_ids))
+    connection.execute(delete(table).where(table.c.run_id == run_id, mine))
     rows = [
         {
             "run_id": run_id,
