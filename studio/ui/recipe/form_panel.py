@@ -8,6 +8,8 @@ from studio.ui.recipe.editing import SPECS
 from studio.ui.recipe.fetch_row import FetchRow
 from studio.ui.recipe.model_field import BaseModelField
 from studio.ui.recipe.problem_rows import RowProblem
+from studio.ui.recipe.start_rows import StartRows
+from studio.ui.recipe.starting import START
 from studio.ui.recipe.template_field import TemplateField
 from studio.ui.widgets.form import OptionForm, ProblemLine
 from studio.ui.widgets.paragraph_field import ParagraphField
@@ -62,6 +64,8 @@ class FormPanel(QScrollArea):
                 "prompt.instruction": ParagraphField(SPECS["prompt.instruction"], (), NO_WORDS),
             },
         )
+        self.start = StartRows()
+        self.form.sections["Base model"].rows.insertWidget(1, self.start)
         self.fetch = FetchRow()
         self.finder = QLineEdit()
         self.finder.setPlaceholderText("Find an option")
@@ -120,6 +124,7 @@ class FormPanel(QScrollArea):
         for line in self.data_lines:
             self.band.addWidget(line)
         self.form.show_problems(rows)
+        self.start.show_problems(rows.get(START, ()))
 
     def show_group(self, group: str) -> None:
         """Scroll a section to the top."""

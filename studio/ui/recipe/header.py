@@ -17,12 +17,13 @@ WISHES = (
     ("remove", "Delete", "saved"),
     ("", "", ""),
     ("back", "Back to the recipe’s values", "edited"),
+    ("grid", "Grid of runs…", "ready"),
     ("command", "Preview command…", "any"),
 )
 
 
 class RecipeHeader(PageHeader):
-    """`wanted` carries save_as, duplicate, rename, remove, back or command."""
+    """`wanted` carries save_as, duplicate, rename, remove, back, grid or command."""
 
     recipe_chosen = Signal(str)
     wanted = Signal(str)
@@ -74,6 +75,7 @@ class RecipeHeader(PageHeader):
             act = menu.addAction(words)
             act.setEnabled(
                 when == "any"
+                or (when == "ready" and self.train.isEnabled())
                 or (when == "saved" and self.saved)
                 or (when == "edited" and not self.edited.isHidden())
             )

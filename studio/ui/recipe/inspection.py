@@ -1,16 +1,30 @@
 """The right side of Recipe: how much trains, the module tree, the memory it takes."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.numbers import format_bytes, format_count, format_share
 from studio.runs.inspector import InspectorAnswer
 from studio.ui.recipe.module_tree import ModuleTree
+from studio.ui.recipe.swatch import Swatch
+from studio.ui.recipe.template_samples import TemplatePreview
+from studio.ui.recipe.template_tab import TemplateTab
 from studio.ui.recipe.tree_rows import make_nodes
-from studio.ui.theme import current_tokens
 from studio.ui.widgets.empty_state import EmptyState
+from studio.ui.widgets.lineage_tree import LineageRow, LineageTree
 from studio.ui.widgets.memory_bar import MemoryBar, MemoryPart
+from studio.ui.widgets.scroll_column import ScrollColumn
+from studio.ui.widgets.segmented import SegmentedSwitch
 from studio.ui.widgets.share_bar import Share, ShareBar
 from studio.ui.widgets.text import PlainLabel
 from workers.contract.recipes import Recipe
@@ -24,6 +38,12 @@ PARTS = (
     ("logits", "Logits", "memory_6"),
     ("process", "Worker itself", "memory_7"),
 )
+
+
+TABS = (("modules", "Modules"), ("template", "Template"), ("lineage", "Lineage"))
+EXPANDING, FIXED = QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed
+CONTINUES = "The schedule starts anew from its first step; the weights go on."
+PICK = "Press a run to go on from what it has learnt."
 
 
 class CountPanel(QFrame):
@@ -114,37 +134,64 @@ class MemoryPanel(QFrame):
         self.bar.show_memory(parts, low, high, free)
 
 
-class Swatch(QWidget):
-    """A small square in a token's colour."""
+class LineageTab(QWidget):
+    """What the training would go on from, as a tree, with a sentence on what starts anew."""
 
-    def __init__(self, colour: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.colour = colour
-        self.setFixedSize(8, 8)
+        self.tree = LineageTree()
+        self.remark = PlainLabel("", role="small", tone="text_3", wrap=True)
+        self.remark.setContentsMargins(20, 4, 20, 8)
+        body = QWidget()
+        inner = QVBoxLayout(body)
+        inner.setContentsMargins(0, 8, 0, 8)
+        inner.setSpacing(4)
+        inner.addWidget(self.tree)
+        inner.addWidget(self.remark)
+        inner.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(ScrollColumn(body))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint it."""
-        QPainter(self).fillRect(self.rect(), current_tokens().color(self.colour))
+    def show_rows(self, rows: Sequence[LineageRow]) -> None:
+        """Show another tree."""
+        self.tree.show_rows(rows)
+        continues = any(row.chosen for row in rows)
+        runs = any(row.key is not None for row in rows)
+        self.remark.setText(CONTINUES if continues else PICK if runs else "")
 
 
 class InspectionDock(QWidget):
     """What the inspector says of the recipe; `wait` dims what is shown until it answers."""
 
-    def __init__(self) -> None:
+    def __init__(self, preview: TemplatePreview) -> None:
         super().__init__()
         self.count = CountPanel()
         self.tree = ModuleTree()
+        self.template = TemplateTab(preview)
+        self.lineage = LineageTab()
         self.memory = MemoryPanel()
         self.empty = EmptyState("tree-structure", "Reading the model’s shape…")
-        self.parts = (self.count, self.tree, self.memory)
+        self.tabs = SegmentedSwitch(TABS)
+        self.tabs.chosen.connect(self._show_tab)
+        self.stack = QStackedWidget()
+        for tab in (self.tree, self.template, self.lineage):
+            self.stack.addWidget(tab)
+        self.body = QWidget()
+        inner = QVBoxLayout(self.body)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addWidget(self._make_tab_row())
+        inner.addWidget(self.stack, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in self.parts:
-            column.addWidget(widget, 1 if widget is self.tree else 0)
-            widget.hide()
+        column.addWidget(self.count)
+        column.addWidget(self.body, 1)
         column.addWidget(self.empty, 1)
+        column.addWidget(self.memory)
         self.answer: InspectorAnswer | None = None
+        self._show_parts()
 
     def wait(self) -> None:
         """A newer answer is on its way."""
@@ -153,12 +200,38 @@ class InspectionDock(QWidget):
     def show_answer(self, answer: InspectorAnswer, recipe: Recipe) -> None:
         """Show an answer, or why there is none."""
         self.answer = answer
-        self.empty.setVisible(bool(answer.error))
-        for widget in self.parts:
-            widget.setVisible(not answer.error)
+        self._show_parts()
         if answer.error:
             self.empty.show_words(answer.error)
             return
         self.count.show_answer(answer, recipe)
         self.tree.show_nodes(make_nodes(answer.modules))
         self.memory.show_memory(answer.memory)
+
+    def show_tab(self, name: str) -> None:
+        """Show modules, template or lineage."""
+        self.tabs.set_value(name)
+        self._show_tab(name)
+
+    def _show_tab(self, name: str) -> None:
+        self.stack.setCurrentIndex([key for key, _ in TABS].index(name))
+        self._show_parts()
+
+    def _show_parts(self) -> None:
+        """Without an answer the tree has nothing to show, but the other tabs do."""
+        known = self.answer is not None and not self.answer.error
+        tree = self.stack.currentWidget() is self.tree
+        self.count.setVisible(known)
+        self.memory.setVisible(known)
+        self.stack.setVisible(known or not tree)
+        self.empty.setVisible(not known and tree)
+        self.body.setSizePolicy(EXPANDING, EXPANDING if known or not tree else FIXED)
+
+    def _make_tab_row(self) -> QWidget:
+        holder = QFrame()
+        holder.setProperty("line", "below")
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(20, 8, 20, 8)
+        row.addWidget(self.tabs)
+        row.addStretch(1)
+        return holder

@@ -1,5 +1,7 @@
 """Recipe: choose, and see at once what would train and whether it fits."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -7,25 +9,32 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from studio.document import Changes, Document
-from studio.project import queries, split
+from studio.project import run_queries, split
 from studio.runs.controller import RunController
-from studio.runs.inspector import Inspector, InspectorAnswer
-from studio.runs.problems import Fix, FixAction, Problem, problems_of
+from studio.runs.inspector import Inspector, InspectorAnswer, TemplateAnswer
+from studio.runs.problems import Fix, FixAction
+from studio.runs.run_record import load_record
 from studio.ui import actions, background
 from studio.ui.navigation import Destination, PageName
-from studio.ui.recipe import caption_lengths, choices, dialogs, problem_rows
+from studio.ui.recipe import choices, dialogs, looking, problem_rows, starting
 from studio.ui.recipe.caption_lengths import CaptionLengths
 from studio.ui.recipe.editing import SPECS, RecipeEditing
 from studio.ui.recipe.form_panel import FormPanel
+from studio.ui.recipe.grid_dialog import Values, grid_dialog
 from studio.ui.recipe.header import RecipeHeader
 from studio.ui.recipe.inspection import InspectionDock
+from studio.ui.recipe.looking import Found
 from studio.ui.recipe.section_list import SectionList
+from studio.ui.recipe.template_samples import TemplatePreview
+from studio.ui.recipe.template_tab import NO_SAMPLE, NO_TEMPLATE, READING
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.page_frame import PageFrame
 from studio.ui.widgets.text import plain_line, plain_tooltip
 from workers.contract.options import GROUPS, Method, TrainingOptions, option_values
+from workers.contract.templates import chosen_template
 
 WAIT_MILLISECONDS = 120
+CONTINUE = "continue"
 
 
 class RecipePage(QWidget):
@@ -48,14 +57,17 @@ class RecipePage(QWidget):
         self.editing = RecipeEditing(document, self)
         self.inspector = inspector or Inspector(self)
         self.lengths = CaptionLengths(self.inspector, self)
-        self.problems: list[Problem] = []
-        self.rows: dict[str, list[problem_rows.RowProblem]] = {}
+        self.preview = TemplatePreview(self.inspector, self)
+        self.found: Found | None = None
+        self.rows: problem_rows.Rows = {}
+        self.start: int | None = None
+        self.keeps_optimizer = False
         self.train_count = 0
         self.asked: tuple[TrainingOptions, tuple[int, int] | None] | None = None
         self.header = RecipeHeader()
         self.sections = SectionList(GROUPS)
         self.panel = FormPanel()
-        self.dock = InspectionDock()
+        self.dock = InspectionDock(self.preview)
         self.frame = PageFrame(
             self.header, self.sections, self.panel, self.dock, 172, 484,
             left_narrow=0, right_narrow=484,
@@ -71,9 +83,11 @@ class RecipePage(QWidget):
         self._show_all()
 
     def show_destination(self, destination: Destination) -> None:
-        """Go to an option named in `part`, or to a recipe named there."""
+        """Go to an option or recipe named in `part`; “continue” goes on from the run given."""
         part = destination.part
-        if part in SPECS:
+        if part == CONTINUE and destination.run_ids:
+            self.continue_from(destination.run_ids[0])
+        elif part in SPECS:
             self.panel.show_option(part)
         elif any(choice.key == part for choice in self.editing.choices):
             self.editing.choose(part)
@@ -95,15 +109,67 @@ class RecipePage(QWidget):
         if not self.header.train.isEnabled():
             self.said.emit(problem_rows.first_error(self.rows))
             return
-        choice = self.editing.choice
-        name = choice.title if choice.row_id else ""
-        self.header.train.setEnabled(False)
-        background.run(
-            lambda: self.controller.train(choice.options, recipe=choice.shipped.id, name=name),
-            done=self._started,
-            failed=self._not_started,
-            owner=self,
+        choice, start, kept = self.editing.choice, self.start, self.keeps_optimizer
+        self._run(
+            lambda: self.controller.train(
+                choice.options,
+                recipe=choice.shipped.id,
+                name=choice.title if choice.row_id else "",
+                start_from=start,
+                keeps_optimizer=kept and start is not None,
+            )
         )
+
+    def continue_from(self, run_id: int) -> None:
+        """Start from a run, with its own options."""
+        self._take_options(run_id)
+        self.dock.show_tab("lineage")
+        self._choose_start(run_id)
+
+    def _train_grid(self, values: Values) -> None:
+        choice, start, kept = self.editing.choice, self.start, self.keeps_optimizer
+        self._run(
+            lambda: self.controller.train_grid(
+                choice.options,
+                values,
+                recipe=choice.shipped.id,
+                start_from=start,
+                keeps_optimizer=kept and start is not None,
+            )[0]
+        )
+
+    def _run(self, act: Callable[[], int]) -> None:
+        self.header.train.setEnabled(False)
+        background.run(act, done=self._started, failed=self._not_started, owner=self)
+
+    def _choose_start(self, run_id: int | None) -> None:
+        self.start = run_id
+        self._show_start()
+        self._problem_timer.start()
+
+    def _keep_optimizer(self, keeps: bool) -> None:
+        self.keeps_optimizer = keeps
+        self._show_start()
+
+    def _show_start(self) -> None:
+        starts = self.found.starts if self.found else starting.StartLook()
+        self.panel.start.show_start(starts.runs, self.start, self.keeps_optimizer)
+        options = self.editing.standing().options
+        rows = starting.lineage_rows(starts, options, self.start, self.keeps_optimizer)
+        self.dock.lineage.show_rows(rows)
+
+    def _take_options(self, run_id: int) -> None:
+        """Give the recipe a run's options: one edit, where they differ."""
+        row = self.document.query(run_queries.run, run_id)
+        options = self.document.query(load_record, run_id).training.options
+        keys = {choice.key: choice.options for choice in self.editing.choices}
+        same = [key for key, one in keys.items() if one == options]
+        if self.editing.choice.options == options:
+            return
+        if same or f"shipped:{row.recipe}" in keys:
+            self.editing.choose(same[0] if same else f"shipped:{row.recipe}")
+        values = option_values(options)
+        self.editing.set_values(values, f"Options of run {run_id}")
 
     def _connect(self) -> None:
         if self.inspector.parent() is self:
@@ -119,11 +185,19 @@ class RecipePage(QWidget):
         self.panel.in_sight.connect(self.sections.show_current)
         self.sections.chosen.connect(self.panel.show_group)
         self.dock.tree.picked.connect(self._pick_module)
+        self.dock.lineage.tree.picked.connect(self._choose_start)
+        self.dock.template.stepped.connect(self._step_sample)
+        self.dock.template.cut_wanted.connect(self._show_cut)
+        self.dock.template.edit_wanted.connect(self._edit_template)
+        self.panel.start.chosen.connect(self._choose_start)
+        self.panel.start.kept.connect(self._keep_optimizer)
+        self.preview.known.connect(self._show_template)
         self.header.recipe_chosen.connect(self.editing.choose)
         self.header.train.clicked.connect(self.train)
         self.header.difference.clicked.connect(self._show_difference)
         self.header.wanted.connect(self._act)
         self.document.changed.connect(self._follow)
+        self.controller.ended.connect(self._note_end)
         actions.bind("train", self, self.train)
         actions.bind("find_option", self, self._find_option)
 
@@ -134,6 +208,7 @@ class RecipePage(QWidget):
         self.panel.show_choice(choice)
         self.sections.show_present(self.panel.form.present_groups())
         self.panel.form.setEnabled(self.document.writable)
+        self._show_start()
         self._ask()
         self._problem_timer.start()
 
@@ -145,18 +220,55 @@ class RecipePage(QWidget):
             self.asked = options, lengths
             self.dock.wait()
             self.inspector.ask(options, train_count=self.train_count, lengths=lengths)
+        self._ask_template()
+
+    def _ask_template(self) -> None:
+        """Ask for the sample by tokens; without a template or a sample, say so."""
+        options = self.editing.standing().options
+        if self.isVisible():
+            self.preview.ask(options)
+        if self.preview.answer is None:
+            samples = self.preview.samples.samples
+            words = NO_TEMPLATE if options.prompt is None else READING if samples else NO_SAMPLE
+            self.dock.template.show_empty(words)
+
+    def _show_template(self, answer: TemplateAnswer) -> None:
+        self.dock.template.show_answer(answer)
+        self._show_problems()
+
+    def _step_sample(self, way: int) -> None:
+        self.preview.step(way)
+        self._ask_template()
+
+    def _show_cut(self) -> None:
+        self.dock.show_tab("template")
+        self.preview.choose_cut()
+        self._ask_template()
+
+    def _edit_template(self) -> None:
+        """Put the template's text into the field of the own one, and go there."""
+        prompt = self.editing.choice.options.prompt
+        template = chosen_template(prompt) if prompt else None
+        if prompt and template and not prompt.text and template.text:
+            self.editing.set_value("prompt.text", template.text)
+        self.panel.show_option("prompt.text")
 
     def _look_for_problems(self) -> None:
-        options = self.editing.standing().options
-        background.run(_find_problems, self.document, options, done=self._keep_problems, owner=self)
+        options, start = self.editing.standing().options, self.start
+        background.run(
+            looking.look, self.document, options, start, done=self._keep_found, owner=self
+        )
 
-    def _keep_problems(self, found: tuple[list[Problem], int, list[str]]) -> None:
-        self.problems, train_count, captions = found
-        self.lengths.ask(captions, self.editing.standing().options.base_model)
-        if train_count != self.train_count:
-            self.train_count = train_count
+    def _keep_found(self, found: Found) -> None:
+        self.found = found
+        self.lengths.ask(found.captions, self.editing.standing().options.base_model)
+        self.preview.samples = found.samples
+        if found.train_count != self.train_count:
+            self.train_count = found.train_count
             self.asked = None
             self._ask()
+        self._ask_template()
+        self._show_start()
         self._show_problems()
 
     def _show_answer(self, answer: InspectorAnswer) -> None:
@@ -164,7 +276,15 @@ class RecipePage(QWidget):
         self._show_problems()
 
     def _show_problems(self) -> None:
-        self.rows = problem_rows.join_problems(self.problems, self.dock.answer, self._fix)
+        problems = self.found.problems if self.found else []
+        self.rows = problem_rows.join_problems(problems, self.dock.answer, self._fix)
+        if self.preview.answer is not None:
+            problem_rows.add_template(self.rows, self.preview.answer, self._show_cut)
+        if self.found and self.start is not None:
+            start, problem = self.start, self.found.starts.problem
+            words = f"Take its options, run {start}"
+            take = partial(self._take_options, start)
+            problem_rows.add_start(self.rows, problem, take, words)
         self.panel.show_problems(self.rows)
         self.sections.show_severities(problem_rows.worst_by_group(self.rows, SPECS))
         error = problem_rows.first_error(self.rows)
@@ -238,6 +358,8 @@ class RecipePage(QWidget):
                 self.editing.remove()
             case "back":
                 self.editing.back_to_recipe()
+            case "grid":
+                _open(grid_dialog(choice.options, self._train_grid, self))
             case "command":
                 command = choices.command_of(choice, str(self.document.path))
                 _open(dialogs.command_dialog(command, self))
@@ -256,24 +378,21 @@ class RecipePage(QWidget):
 
     def _started(self, run_id: Any) -> None:
         self.header.train.setEnabled(True)
+        self._choose_start(None)
         self.go.emit(Destination(PageName.RUNS, run_ids=(int(run_id),)))
 
     def _not_started(self, error: Exception) -> None:
         self._problem_timer.start()
         raise error
 
+    def _note_end(self, _: int) -> None:
+        """A run that ended can be gone on from; what is unseen is looked up when it is shown."""
+        if self.isVisible():
+            self._problem_timer.start()
+
     def _follow(self, changes: Changes) -> None:
         if not changes.tables or changes.tables & {"samples", "captions", "labels"}:
             self._problem_timer.start()
-
-
-def _find_problems(
-    document: Document, options: TrainingOptions
-) -> tuple[list[Problem], int, list[str]]:
-    """What is wrong, how many samples train, and the captions of some of them."""
-    counts = document.query(queries.counts, "split:train")
-    captions = document.query(caption_lengths.some_captions)
-    return problems_of(document, options), counts.total, captions
 
 
 def _open(dialog: Any) -> None:
