@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from workers.models import exported
+from workers.exporting.folder import name_tokenizer_for_all
 
 # Splits that GGUF names but transformers does not rebuild: each digit stands alone.
 DIGITS_ALONE = ("smollm",)
@@ -46,7 +46,7 @@ def convert(file: Path, folder: Path) -> None:
         quantization_config=GgufConfig(dequantize=True),
     )
     tokenizer.save_pretrained(folder)
-    exported.name_tokenizer_for_all(folder)
+    name_tokenizer_for_all(folder)
     model.save_pretrained(folder)
 
 

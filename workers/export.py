@@ -21,8 +21,10 @@ from workers.contract.folder import Request
 from workers.contract.job import ExportJob, TrainingJob
 from workers.contract.options import Precision, QuantisationKind, Task, with_values
 from workers.contract.snapshot import read_snapshot
-from workers.models import adapters, causal, checkpoints, exported, loading, questions
-from workers.models.exported import MANIFEST, Proof
+from workers.exporting import folder as exported
+from workers.exporting import questions
+from workers.exporting.folder import MANIFEST, Proof
+from workers.models import adapters, causal, checkpoints, loading
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:

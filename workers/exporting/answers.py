@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from workers.contract.job import TrainingJob
 from workers.contract.options import GenerationOptions, QuantisationKind
 from workers.data.wording import template_of
-from workers.models.exported_base import base_arguments
+from workers.exporting.base_model import base_arguments
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from workers.contract.events import Reason
 from workers.contract.job import TrainingJob
 from workers.contract.options import AnswerKind, Method, QuantisationKind, Task
-from workers.models import causal, exported_answers
-from workers.models.exported_base import base_arguments
+from workers.exporting import answers
+from workers.exporting.base_model import base_arguments
+from workers.models import causal
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -103,10 +104,10 @@ def _finish_language_model(
     pad: Any = tokenizer.pad_token_id
     if merged:
         _write_config(place, model, job)
-        exported_answers.write_generation(place, job, end, end if pad is None else int(pad))
+        answers.write_generation(place, job, end, end if pad is None else int(pad))
     if job.options.prompt and job.options.prompt.answer == AnswerKind.LABEL:
         _write_labels(place, job)
-    source = exported_answers.predict_source(job, tokenizer, end, merged=merged)
+    source = answers.predict_source(job, tokenizer, end, merged=merged)
     (place / PREDICT).write_text(source)
 
 
@@ -175,12 +176,12 @@ def _inner(model: Any) -> Any:
 
 
 def _front_matter(job: TrainingJob, *, merged: bool) -> str:
-    reference, answers = job.base_model, job.options.task == Task.ANSWER
+    reference, words = job.base_model, job.options.task == Task.ANSWER
     lines = [
         f"base_model: {reference.hub_id or reference.name}",
         f"license: {reference.licence.lower() or 'other'}",
         f"library_name: {'transformers' if merged else 'peft'}",
-        f"pipeline_tag: {'text-generation' if answers else 'text-classification'}",
+        f"pipeline_tag: {'text-generation' if words else 'text-classification'}",
     ]
     return "\n".join(("---", *lines, "---", ""))
 
