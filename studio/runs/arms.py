@@ -33,7 +33,8 @@ class Arm:
     `run_id` is the run that measured it (the training itself, or an evaluation), `state` its state.
     `name` is such as “Zero-shot”, “3-shot”, “Tuned”, “Tuned, 3-shot” or “Tuned, step 20”.
     `evaluation` (labels by scoring each label's probability; holds the majority too), `perplexity`
-    and `written` are None where that was not measured.
+    and `written` are None where that was not measured. `baseline_accuracy` is that of the base
+    model as a training measured it before its first step, when no evaluation did.
     """
 
     run_id: int
@@ -46,11 +47,18 @@ class Arm:
     evaluation: EvaluationRow | None
     perplexity: PerplexityRow | None
     written: ArmWritten | None
+    baseline_accuracy: float | None = None
+
+    @property
+    def accuracy(self) -> float | None:
+        """The share of labels it gets right, by scoring; None for free-text answers."""
+        return self.evaluation.accuracy if self.evaluation else self.baseline_accuracy
 
     @property
     def is_measured(self) -> bool:
         """Whether there is any figure yet."""
-        return any((self.evaluation, self.perplexity, self.written))
+        measured = (self.evaluation, self.perplexity, self.written, self.baseline_accuracy)
+        return any(one is not None for one in measured)
 
 
 @dataclass(frozen=True)
@@ -83,8 +91,13 @@ def majority_line(found: Sequence[Arm]) -> MajorityLine | None:
 def perplexity_at(
     connection: Connection, run_id: int, split: str, step: int | None = None
 ) -> PerplexityRow | None:
-    """The perplexity that a run measured on a split at a step, else the newest."""
+    """The perplexity that a run measured on a split at a step, else the newest.
+
+    At step 0 a training measures the base model: that counts only where it is asked for.
+    """
     known = queries.perplexities(connection, run_id, split)
+    if step != 0:
+        known = [row for row in known if row.step] or ([] if step is not None else known)
     chosen = [row for row in known if row.step == step] or known
     return chosen[-1] if chosen else None
 
@@ -115,6 +128,9 @@ def arms_of(connection: Connection, run_id: int, split: str) -> tuple[Arm, ...]:
     own = _own_arm(connection, record, split)
     if own.is_measured:
         newest[(False, (), "best")] = own
+    before = _base_arm(connection, record, split)
+    if before.is_measured:
+        newest[(True, (), "")] = before
     for evaluation in _evaluations_of(connection, run_id):
         arm = _arm_of(connection, evaluation, split)
         if arm is not None:
@@ -162,6 +178,26 @@ def _own_arm(connection: Connection, record: RunRecord, split: str) -> Arm:
         evaluation=queries.best_evaluation(connection, record.id, split),
         perplexity=perplexity_at(connection, record.id, split, step),
         written=written_in(connection, record.id, split),
+    )
+
+
+def _base_arm(connection: Connection, record: RunRecord, split: str) -> Arm:
+    """The base model, as the training measured it on the validation split before it began."""
+    accuracies = record.summary.get("baseline", {}).get("accuracies", [])
+    is_here = record.is_language_model and split == "validation"
+    found = perplexity_at(connection, record.id, split, 0) if is_here else None
+    return Arm(
+        run_id=record.id,
+        name="Zero-shot",
+        untrained=True,
+        shots=(),
+        checkpoint="best",
+        step=0,
+        state=record.state.value,
+        evaluation=None,
+        perplexity=found if found and found.step == 0 else None,
+        written=None,
+        baseline_accuracy=accuracies[0] if is_here and accuracies else None,
     )
 
 

@@ -11,13 +11,20 @@ from sqlalchemy import Connection, select
 from studio.document import Document
 from studio.errors import StudioError
 from studio.project import schema
+from studio.runs.answer_comparison import METRIC as PERPLEXITY
+from studio.runs.answer_comparison import (
+    PerplexityComparison,
+    compare_perplexities,
+    sample_perplexities,
+)
 from studio.runs.bootstrap import Interval, Outcome, intervals
+from studio.runs.lineage import Ancestor, lineage
 from studio.runs.run_record import load_record
 from studio.runs.verdict import Verdict, describe
 from workers.contract.options import option_values
 
 LOSS, ACCURACY = "validation/loss", "validation/accuracy"
-CURVES = (LOSS, ACCURACY, "validation/f1/macro", "train/loss")
+CURVES = (LOSS, ACCURACY, "validation/perplexity", "validation/f1/macro", "train/loss")
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,12 @@ class DataDifference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """`won`: wrong in the first, right in the second. Judged by the labels as they are now."""
+    """`won`: wrong in the first, right in the second. Judged by the labels as they are now.
+
+    Of free-text answers no label is right: there `won` are those that the second run finds
+    likelier, `lost` the others, and `intervals` holds the perplexity alone. `lineages` are each
+    run's chain from its root; a chain of one started from the base model.
+    """
 
     first: Verdict | None
     second: Verdict | None
@@ -75,6 +87,8 @@ class Comparison:
     intervals: tuple[Interval, ...]
     sentence: str
     notice: str
+    perplexity: PerplexityComparison | None = None
+    lineages: tuple[tuple[Ancestor, ...], tuple[Ancestor, ...]] = ((), ())
 
     @property
     def correct(self) -> tuple[int, int]:
@@ -94,6 +108,9 @@ class Judged:
 def compare(document: Document, run_a: int, run_b: int) -> Comparison:
     """The second run against the first, on the validation samples that both predicted."""
     first, second = (document.query(_judged, run_id) for run_id in (run_a, run_b))
+    perplexity = compare_perplexities(document, run_a, run_b)
+    if perplexity is not None and not first and not second:
+        return _compare_answers(document, run_a, run_b, perplexity)
     if not first or not second:
         missing = run_b if first else run_a
         raise StudioError(f"Run {missing} has no predictions to compare yet.")
@@ -134,6 +151,35 @@ def compare(document: Document, run_a: int, run_b: int) -> Comparison:
         intervals=found,
         sentence=_likely_cause(found[0], options, data),
         notice=_notice(len(shared), largest),
+        perplexity=perplexity,
+        lineages=(lineage(document, run_a), lineage(document, run_b)),
+    )
+
+
+def _compare_answers(
+    document: Document, run_a: int, run_b: int, perplexity: PerplexityComparison
+) -> Comparison:
+    """The same of runs that learned answers in words."""
+    options = document.query(_option_differences, run_a, run_b)
+    data = document.query(_data_differences, run_a, run_b)
+    rows = perplexity.differences
+    measured = [len(sample_perplexities(document, run_id)) for run_id in (run_a, run_b)]
+    return Comparison(
+        first=None,
+        second=None,
+        curves=tuple(document.query(_curves, run_a) + document.query(_curves, run_b)),
+        options=options,
+        data=data,
+        shared=perplexity.shared,
+        won=tuple(one for one, first, second in rows if second < first),
+        lost=tuple(one for one, first, second in rows if second > first),
+        both=(),
+        neither=(),
+        intervals=(perplexity.interval,),
+        sentence=_likely_cause(perplexity.interval, options, data),
+        notice=_notice(perplexity.shared, max(measured)),
+        perplexity=perplexity,
+        lineages=(lineage(document, run_a), lineage(document, run_b)),
     )
 
 
@@ -147,12 +193,13 @@ def _notice(shared: int, largest: int) -> str:
 
 
 def _likely_cause(
-    accuracy: Interval, options: tuple[OptionDifference, ...], data: DataDifference
+    measured: Interval, options: tuple[OptionDifference, ...], data: DataDifference
 ) -> str:
     """A sentence that never claims more than the differences show."""
-    if accuracy.may_be_chance:
-        return "The difference in accuracy may be chance: its interval includes zero."
-    better = "better" if accuracy.difference > 0 else "worse"
+    if measured.may_be_chance:
+        return f"The difference in {measured.metric} may be chance: its interval includes zero."
+    rose = measured.difference > 0
+    better = "better" if rose != (measured.metric == PERPLEXITY) else "worse"
     if options and data.is_none:
         names = ", ".join(one.name for one in options)
         return f"The second run is {better}; only options differ: {names}."

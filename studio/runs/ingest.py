@@ -16,6 +16,7 @@ from studio.runs.map_rows import write_maps
 from studio.runs.run_record import RunRecord, load_record
 from studio.runs.state import LastWord
 from workers.contract import folder as run_folder
+from workers.contract.events import Event
 from workers.contract.journal import Reading, read_journal
 
 # What one transaction takes at most: a window's timer must not wait long for it.
@@ -72,6 +73,30 @@ def replay(document: Document, run_id: int) -> Ingested:
         path = Path(aside) / run_folder.JOURNAL
         path.write_bytes(content)
         return _ingest_from(document, document.query(load_record, run_id), path, None)
+
+
+def journal_events(document: Document, run_id: int) -> list[Event]:
+    """All that a run said, from its folder, else from what the project kept."""
+    record = document.query(load_record, run_id)
+    path = document.folder / record.folder / run_folder.JOURNAL
+    if path.is_file():
+        return _all_events(path)
+    content = document.query(_kept_journal, run_id)
+    if content is None:
+        return []
+    with tempfile.TemporaryDirectory() as aside:
+        path = Path(aside) / run_folder.JOURNAL
+        path.write_bytes(content)
+        return _all_events(path)
+
+
+def _all_events(path: Path) -> list[Event]:
+    events: list[Event] = []
+    offset = 0
+    while (reading := read_journal(path, offset)).offset != offset:
+        events += reading.events
+        offset = reading.offset
+    return events
 
 
 def _ingest_from(

@@ -1,6 +1,5 @@
 """Over-fitting in words: validation loss that only rises any more."""
 
-import math
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -14,7 +13,10 @@ FEWEST = 2
 
 @dataclass(frozen=True)
 class Overfitting:
-    """Validation loss rose in the last `evaluations`; it was lowest at `best_step`."""
+    """Validation loss rose in the last `evaluations`; it was lowest at `best_step`.
+
+    Of free-text answers it is the perplexity that rose; the base model's own does not count.
+    """
 
     evaluations: int
     best_step: int
@@ -26,7 +28,7 @@ class Overfitting:
 
 @dataclass(frozen=True)
 class LossPoint:
-    """The loss of one evaluation."""
+    """The loss, or the perplexity, of one evaluation."""
 
     step: int
     epoch: int
@@ -35,10 +37,12 @@ class LossPoint:
 
 def overfitting(document: Document, run_id: int, split: str = "validation") -> Overfitting | None:
     """What a training's evaluations say of over-fitting; None while the loss does not only rise."""
-    return judge(document.query(losses, run_id, split))
+    if points := document.query(losses, run_id, split):
+        return judge(points)
+    return judge(document.query(perplexities, run_id, split), "perplexity")
 
 
-def judge(points: list[LossPoint]) -> Overfitting | None:
+def judge(points: list[LossPoint], name: str = "loss") -> Overfitting | None:
     """The same of evaluations in the order of their steps."""
     rises = 0
     for before, after in zip(points[-2::-1], points[:0:-1], strict=True):
@@ -49,7 +53,7 @@ def judge(points: list[LossPoint]) -> Overfitting | None:
         return None
     best = min(points, key=lambda point: point.loss)
     sentence = (
-        f"Validation loss rose in the last {rises} evaluations: it over-fits since epoch "
+        f"Validation {name} rose in the last {rises} evaluations: it over-fits since epoch "
         f"{best.epoch:,}, where it was best ({best.loss:.3g}, now {points[-1].loss:.3g})."
     )
     return Overfitting(
@@ -58,14 +62,18 @@ def judge(points: list[LossPoint]) -> Overfitting | None:
 
 
 def losses(connection: Connection, run_id: int, split: str = "validation") -> list[LossPoint]:
-    """The loss at each evaluation; of free-text answers the mean over all answer tokens."""
-    found = [
+    """The loss at each evaluation; none of free-text answers."""
+    return [
         LossPoint(row.step, row.epoch, row.loss)
         for row in queries.evaluations(connection, run_id, split)
         if row.loss is not None
     ]
-    return found or [
-        LossPoint(row.step, row.epoch, math.log(row.pooled))
+
+
+def perplexities(connection: Connection, run_id: int, split: str = "validation") -> list[LossPoint]:
+    """The mean perplexity at each evaluation, which decides which checkpoint is best."""
+    return [
+        LossPoint(row.step, row.epoch, row.mean)
         for row in queries.perplexities(connection, run_id, split)
-        if row.pooled
+        if row.mean is not None and row.step
     ]

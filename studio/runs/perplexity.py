@@ -62,9 +62,11 @@ def _describe(connection: Connection, run_id: int, split: str) -> PerplexityVerd
     if row is None:
         return None
     known = arms_of(connection, record.owner_id, split)
-    zero_shot = _mean_of(known, run_id, shots=False)
-    few_shot = _mean_of(known, run_id, shots=True)
-    is_base = any(arm.run_id == run_id and arm.untrained for arm in known)
+    zero_shot = _mean_of(known, shots=False)
+    few_shot = _mean_of(known, shots=True)
+    is_base = record.kind == "evaluate" and any(
+        arm.run_id == run_id and arm.untrained for arm in known
+    )
     sentence = _sentence(row, None if is_base else zero_shot, None if is_base else few_shot)
     return PerplexityVerdict(
         mean=row.mean,
@@ -84,13 +86,12 @@ def _describe(connection: Connection, run_id: int, split: str) -> PerplexityVerd
     )
 
 
-def _mean_of(known: tuple[Arm, ...], run_id: int, *, shots: bool) -> float | None:
+def _mean_of(known: tuple[Arm, ...], *, shots: bool) -> float | None:
     means = [
         arm.perplexity.mean
         for arm in known
         if arm.untrained
         and bool(arm.shots) == shots
-        and arm.run_id != run_id
         and arm.perplexity is not None
         and arm.perplexity.mean is not None
     ]

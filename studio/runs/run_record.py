@@ -11,7 +11,7 @@ from studio.project import schema
 from studio.runs.process import Identity
 from studio.runs.state import LastWord, RunState
 from workers.contract.job import Job, TrainingJob, read_job
-from workers.contract.options import AnswerKind
+from workers.contract.options import AnswerKind, Task
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,11 @@ class RunRecord:
     def owner_id(self) -> int:
         """The training whose weights this run made or looked at."""
         return self.id if self.kind == "train" else self.parent_id or self.id
+
+    @property
+    def is_language_model(self) -> bool:
+        """Whether this training teaches a language model to answer."""
+        return self.kind == "train" and self.training.options.task == Task.ANSWER
 
     @property
     def answers_freely(self) -> bool:

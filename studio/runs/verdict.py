@@ -121,8 +121,12 @@ def _words(
         start = f"{-points} {_plural(-points)} under {always} ({_percent(verdict.majority_share)})"
     sentence = f"{start}{_beside_seed(verdict)}. Interval {_interval(verdict)}."
     if verdict.untrained_accuracy is not None and verdict.untrained_spread is not None:
-        mean, spread = verdict.untrained_accuracy * 100, verdict.untrained_spread
-        sentence += f" Untrained head: {mean:.0f}{NO_BREAK}±{NO_BREAK}{format_share(spread, 0)}."
+        mean, spread = verdict.untrained_accuracy, verdict.untrained_spread
+        if record.is_language_model:
+            sentence += f" Zero-shot: {_percent(mean)}."
+        else:
+            shown = f"{mean * 100:.0f}{NO_BREAK}±{NO_BREAK}{format_share(spread, 0)}"
+            sentence += f" Untrained head: {shown}."
     return sentence, _far_from_seed(verdict, record, recipe)
 
 

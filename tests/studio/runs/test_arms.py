@@ -5,6 +5,7 @@ import pytest
 from studio.errors import StudioError
 from studio.project import queries
 from studio.runs.arms import arms, majority_line
+from studio.runs.comparison import compare
 from studio.runs.overfitting import LossPoint, judge, overfitting
 from studio.runs.perplexity import describe_perplexity, format_perplexity
 from studio.runs.shots import last_shots
@@ -64,12 +65,13 @@ def test_a_newer_evaluation_replaces_the_arm_and_written_answers_stay(
 ):
     measure(controller, trained, writes=True)
     newest = measure(controller, trained)
-    (arm,) = arms(document, trained)
+    (base, arm) = arms(document, trained)
+    assert (base.name, base.accuracy, base.perplexity) == ("Zero-shot", 0.4, None)
     assert (arm.name, arm.run_id, arm.perplexity.mean) == ("Tuned", newest, 4.0)
     assert (arm.written.count, arm.written.strict) == (4, 0.0)
     assert (arm.written.lenient, arm.written.unparsed) == (0.25, 0.25)
     controller.trash(newest)
-    assert arms(document, trained)[0].run_id != newest
+    assert arms(document, trained)[-1].run_id != newest
 
 
 def test_an_arm_never_speaks_for_the_training(controller, document, trained):
@@ -130,3 +132,22 @@ def test_perplexities_are_written_by_their_size():
         "1.0e+09",
         "not finite",
     ]
+
+
+def test_two_language_models_are_compared_answer_by_answer(controller, document, language, trained):
+    longer = with_values(language, {"epochs": 5})
+    second = controller.train(longer, recipe="words", start_from=trained)
+    controller.wait(second, timeout=30)
+    found = compare(document, trained, second)
+    assert found.perplexity.shared == found.perplexity.lower == 4
+    assert found.perplexity.differences[0] == (1, 3.75, 3.25)
+    interval = found.perplexity.interval
+    assert (interval.first, interval.second, interval.low, interval.high) == (
+        3.75,
+        3.25,
+        -0.5,
+        -0.5,
+    )
+    assert [one.cumulative_epochs for one in found.lineages[1]] == [3, 8]
+    assert [one.run_id for one in found.lineages[0]] == [trained]
+    assert "validation/perplexity" in {curve.name for curve in found.curves}
