@@ -56,6 +56,15 @@ GROUPS = (
         ),
         majority=True,
     ),
+    CurveGroup(
+        "perplexity",
+        "Perplexity, validation",
+        (
+            Line("validation/perplexity", "mean", strong=True),
+            Line("validation/perplexity_median", "median", own_colour=True),
+        ),
+        floor=1.0,
+    ),
     CurveGroup("rate", "Learning rate", (Line("learning_rate", "rate"),), floor=0.0),
     CurveGroup("norm", "Gradient norm", (Line("gradient_norm", "norm"),), floor=0.0),
     CurveGroup(

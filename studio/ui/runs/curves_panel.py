@@ -30,6 +30,7 @@ class ShownRun:
     colour: str
     epochs: int
     steps_per_epoch: int = 0
+    has_labels: bool = True
 
 
 class SmallPlot(QWidget):
@@ -138,11 +139,21 @@ class CurvesPanel(QWidget):
             return
         if self._run is None or run.run_id != self._run.run_id:
             self.main.show_all()
+            self._choose_small(run.has_labels)
         self._run, self._overlays = run, list(overlays)
         keys = [(shown.run_id, metric) for shown in [run, *overlays] for metric in _metrics()]
         self._data = {key: data for key, data in self._data.items() if key in set(keys)}
         self._draw_all()
         self._feed.follow(keys)
+
+    def _choose_small(self, has_labels: bool) -> None:
+        """Accuracy or perplexity in the first small place, unless another curve was put there."""
+        keys = ("perplexity", "quality") if has_labels else ("quality", "perplexity")
+        if self.main_group.key == keys[0]:
+            self.main_group = BY_KEY[keys[1]]
+        for place in self.small:
+            if place.group.key == keys[0]:
+                place.show_group(BY_KEY[keys[1]])
 
     def show_state(
         self,

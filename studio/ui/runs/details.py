@@ -1,27 +1,26 @@
-"""The tabs under the curves: log, the run's own options, checkpoints, evaluations, extremes."""
+"""The tabs under the curves: log, options, checkpoints, evaluations, extremes, trying."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from studio.numbers import (
-    format_bytes,
-    format_moment,
-    format_of,
-    format_probability,
-    format_share,
-)
-from studio.project.records import EvaluationRow
+from studio.numbers import format_bytes, format_of, format_probability, format_share
 from studio.ui import fonts
 from studio.ui.runs import words
+from studio.ui.runs.arms_panel import ArmsPanel
 from studio.ui.runs.reading import RunDetail
 from studio.ui.runs.tables import PlainTable
+from studio.ui.runs.try_panel import TryPanel
+from studio.ui.widgets.text import PlainLabel
 from workers.contract.options import all_options, option_values
 
-TABS = ("Log", "Options", "Checkpoints", "Evaluation", "Best and worst")
+TABS = ("Log", "Options", "Checkpoints", "Evaluation", "Best and worst", "Try it")
+CHECKPOINTS, EVALUATION, TRY = 2, 3, 5
+CHECKPOINT_HEADINGS = (
+    "Step", "Epoch", "Loss", "Accuracy", "Correct", "F1", "Perplexity", "Size", ""
+)  # fmt: skip
 LOG_LINES = 5000
 
 
@@ -60,12 +59,10 @@ class RunDetails(QWidget):
         self.log.setMaximumBlockCount(LOG_LINES)
         self.log.setAccessibleName("Log")
         self.options = PlainTable(("Option", "Value", "Name"), wide=1)
-        self.checkpoints = PlainTable(
-            ("Step", "Epoch", "Size", "Saved", ""), right=(0, 1, 2), wide=4
-        )
-        self.evaluation = PlainTable(
-            ("", "Epoch", "Loss", "Accuracy", "Correct", "F1"), right=(1, 2, 3, 4, 5)
-        )
+        self.checkpoints = PlainTable(CHECKPOINT_HEADINGS, right=range(8), wide=8)
+        self.overfitting = PlainLabel("", role="small", tone="warn", wrap=True)
+        self.evaluation = ArmsPanel()
+        self.trying = TryPanel()
         self.extremes = PlainTable(
             ("Caption", "Sample", "Label", "Said", "Loss"), right=(4,), wide=0
         )
@@ -74,9 +71,10 @@ class RunDetails(QWidget):
         for page in (
             self.log,
             self.options,
-            self.checkpoints,
+            self._checkpoint_page(),
             self.evaluation,
             self.extremes,
+            self.trying,
         ):
             self.pages.addWidget(page)
         self.tabs.currentChanged.connect(self.pages.setCurrentIndex)
@@ -86,6 +84,15 @@ class RunDetails(QWidget):
         column.setSpacing(4)
         column.addWidget(self.tabs)
         column.addWidget(self.pages, 1)
+
+    def _checkpoint_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.overfitting)
+        column.addWidget(self.checkpoints, 1)
+        return page
 
     def clear_log(self) -> None:
         """Start with an empty log, as for another run."""
@@ -104,21 +111,15 @@ class RunDetails(QWidget):
     def show_detail(self, detail: RunDetail) -> None:
         """Show the tables of a run."""
         kept = [point for point in detail.checkpoints if not point.removed]
-        self.tabs.setTabText(2, f"Checkpoints  {len(kept)}" if kept else "Checkpoints")
+        title = f"Checkpoints  {len(kept)}" if kept else "Checkpoints"
+        self.tabs.setTabText(CHECKPOINTS, title)
         self.options.show_rows(option_rows(detail))
-        self.checkpoints.show_rows(
-            [
-                (
-                    f"{point.step:,}",
-                    f"{point.epoch}",
-                    format_bytes(point.bytes),
-                    format_moment(point.saved_at),
-                    "best" if point.best else "",
-                )
-                for point in reversed(kept)
-            ]
-        )
-        self.evaluation.show_rows(evaluation_rows(detail))
+        self.overfitting.setText(detail.overfitting)
+        self.overfitting.setVisible(bool(detail.overfitting))
+        rows = checkpoint_rows(detail)
+        self.checkpoints.show_rows(rows)
+        for place in range(2, 7):
+            self.checkpoints.setColumnHidden(place, all(not row[place] for row in rows))
 
     def show_extremes(self, extremes: Sequence[Extreme]) -> None:
         """Show the samples with the smallest and the largest losses."""
@@ -142,9 +143,11 @@ class RunDetails(QWidget):
 
 
 def option_rows(detail: RunDetail) -> list[tuple[str, ...]]:
-    """The frozen options by label, value with unit, and name."""
+    """The frozen options by label, value with unit, and name; first where the run comes from."""
     values = option_values(detail.job.options)
-    rows = []
+    rows: list[tuple[str, ...]] = []
+    if detail.lineage:
+        rows.append(("Lineage", detail.lineage, "start"))
     for spec in all_options():
         if spec.name in values:
             unit = f" {spec.unit}" if spec.unit else ""
@@ -152,26 +155,28 @@ def option_rows(detail: RunDetail) -> list[tuple[str, ...]]:
     return rows
 
 
-def evaluation_rows(detail: RunDetail) -> list[tuple[str, ...]]:
-    """Every evaluation, newest first: those made since the run ended, then its own."""
+def checkpoint_rows(detail: RunDetail) -> list[tuple[str, ...]]:
+    """Every step that was measured or saved, newest first, with what was measured there."""
+    saved = {point.step: point for point in detail.checkpoints}
+    measured = {row.step: row for row in detail.evaluations}
+    perplexities = {row.step: row for row in detail.perplexities}
     rows = []
-    for other, evaluations in detail.others:
-        for row in reversed(evaluations):
-            rows.append(_evaluation_row(f"{row.split}, {format_moment(other.created_at)}", row))
-    best_step = detail.best.step if detail.best else None
-    for row in reversed(detail.evaluations):
-        name = f"{row.split}, best" if row.step == best_step else row.split
-        rows.append(_evaluation_row(name, row))
+    for step in sorted({*saved, *measured, *perplexities}, reverse=True):
+        point, row, found = saved.get(step), measured.get(step), perplexities.get(step)
+        epoch = next(one.epoch for one in (row, found, point) if one is not None)
+        macro = row.metrics.get("f1/macro") if row else None
+        kept = point is not None and not point.removed
+        rows.append(
+            (
+                f"{step:,}",
+                f"{epoch}",
+                format_probability(row.loss, 3) if row and row.loss is not None else "",
+                format_share(row.accuracy) if row else "",
+                format_of(row.correct, row.count) if row else "",
+                format_probability(macro, 3) if macro is not None else "",
+                words.perplexity_words(found.mean) if found else "",
+                format_bytes(point.bytes) if point and kept else "not kept",
+                "best" if point and point.best else "",
+            )
+        )
     return rows
-
-
-def _evaluation_row(name: str, row: EvaluationRow) -> tuple[str, ...]:
-    macro = row.metrics.get("f1/macro")
-    return (
-        name,
-        f"{row.epoch}",
-        format_probability(row.loss if row.loss is not None else math.nan, 3),
-        format_share(row.accuracy),
-        format_of(row.correct, row.count),
-        format_probability(macro, 3) if macro is not None else "",
-    )

@@ -10,13 +10,16 @@ from studio.project.records import EvaluationRow, SampleRow, SuspectRow
 from studio.runs import verdict
 from studio.runs.verdict import Verdict
 from studio.ui import background
+from studio.ui.runs.arms_panel import ArmsShown
 from studio.ui.runs.details import Extreme
+from studio.ui.runs.measuring import read_arms
+from studio.ui.runs.reading import RunDetail
 from studio.ui.runs.suspect_row import SuspectValues
 from studio.ui.runs.verdict_panel import LISTED, SuspectsShown
 
 # So many of the worst and of the best are listed.
 EXTREMES = (12, 6)
-Found = tuple[int, SuspectsShown | None, list[Extreme]]
+Found = tuple[int, SuspectsShown | None, list[Extreme], ArmsShown]
 
 
 class DockReader(QObject):
@@ -24,6 +27,7 @@ class DockReader(QObject):
 
     suspects_arrived = Signal(object)  # SuspectsShown | None
     extremes_arrived = Signal(object)  # list[Extreme]
+    arms_arrived = Signal(object)  # ArmsShown
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -31,10 +35,10 @@ class DockReader(QObject):
         self._wanted = -1
         self._verdict: tuple[object, Verdict | None] = (None, None)
 
-    def read(self, run_id: int, evaluations: Sequence[EvaluationRow]) -> None:
-        """Read a run's suspects and extremes; without suspects, those of the newest that has."""
-        self._wanted = run_id
-        background.run(read_all, self._document, run_id, done=self._take, owner=self)
+    def read(self, detail: RunDetail) -> None:
+        """Read a run's arms, extremes and suspects; without these, those of the newest that has."""
+        self._wanted = detail.row.id
+        background.run(read_all, self._document, detail, done=self._take, owner=self)
 
     def verdict(self, run_id: int, evaluations: Sequence[EvaluationRow]) -> Verdict | None:
         """The verdict, worked out again only after an evaluation."""
@@ -44,15 +48,18 @@ class DockReader(QObject):
         return self._verdict[1]
 
     def _take(self, found: Found) -> None:
-        run_id, suspects, extremes = found
+        run_id, suspects, extremes, arms = found
         if run_id == self._wanted:
             self.suspects_arrived.emit(suspects)
             self.extremes_arrived.emit(extremes)
+            self.arms_arrived.emit(arms)
 
 
-def read_all(document: Document, run_id: int) -> Found:
-    """Both, for one run."""
-    return run_id, read_suspects(document, run_id), read_extremes(document, run_id)
+def read_all(document: Document, detail: RunDetail) -> Found:
+    """All of it, for one run."""
+    run_id = detail.row.id
+    arms = read_arms(document, detail)
+    return run_id, read_suspects(document, run_id), read_extremes(document, run_id), arms
 
 
 def read_suspects(document: Document, run_id: int) -> SuspectsShown | None:

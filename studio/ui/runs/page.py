@@ -4,32 +4,33 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import (
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.document import Document
 from studio.errors import StudioError
-from studio.project.records import Changes, EvaluationRow
+from studio.project.records import Changes
 from studio.runs import naming
 from studio.runs.controller import RunController
 from studio.ui import actions
 from studio.ui.navigation import Destination, PageName
-from studio.ui.runs import duplicating, menus, queries_of_cells, reading, saving, troubles, words
+from studio.ui.runs import duplicating, menus, queries_of_cells, reading, troubles, words
+from studio.ui.runs.arms_panel import ArmsShown
 from studio.ui.runs.curve_feed import CurveFeed
 from studio.ui.runs.curves_panel import ShownRun
 from studio.ui.runs.dock_reader import DockReader
 from studio.ui.runs.log_reader import LogReader
+from studio.ui.runs.measuring import Measuring
 from studio.ui.runs.parts import RunsParts
+from studio.ui.runs.perplexity_verdict import perplexity_verdict
+from studio.ui.runs.takeout import CurveTakeout
 from studio.ui.runs.trash_dialog import TrashDialog
+from studio.ui.runs.trying import Trying
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.toast import Toast
 from workers.contract.options import TrainingOptions
 
 # Five times a second at most, however fast a worker reports.
 REFRESH_MILLISECONDS = 200
-EMPTY = "No runs yet. The example recipe trains in about a minute on this computer."
 WATCHED = {"runs", "metrics", "evaluations", "checkpoints", "measurements", "suspects", "labels"}
 
 
@@ -48,7 +49,7 @@ class RunsPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self._document, self._controller = document, controller
-        self._known: dict[int, tuple[str, EvaluationRow | None]] = {}
+        self._known: dict[int, tuple[str, str]] = {}
         self._overview = reading.read_overview(document, self._known)
         self._detail: reading.RunDetail | None = None
         self._chosen: int | None = None
@@ -65,6 +66,12 @@ class RunsPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.parts.stack)
         self.toast = Toast(self)
+        self.takeout = CurveTakeout(self, document, self.parts.curves, self._shown_runs)
+        self.trying = Trying(document, self.parts.details.trying, self)
+        self.measuring = Measuring(
+            document, controller, self.parts.details.evaluation, self, self._try
+        )
+        self.destroyed.connect(self.trying.trial.close)
         self._connect()
         self.refresh()
 
@@ -82,21 +89,15 @@ class RunsPage(QWidget):
         self.parts.new_run.clicked.connect(self._new_run)
         self.parts.compare.clicked.connect(self._compare)
         self.parts.export.clicked.connect(self._export)
+        self.parts.go_on.clicked.connect(self._continue)
+        self.measuring.worst_wanted.connect(self._open_query)
         self.parts.duplicate.clicked.connect(self._duplicate)
         self.parts.head.renamed.connect(self._rename)
-        self.parts.head.save_wanted.connect(lambda: self._ask("save_now"))
-        self.parts.head.evaluate_wanted.connect(lambda: self._ask("evaluate_now"))
-        self.parts.head.pause_wanted.connect(lambda: self._ask("pause"))
-        self.parts.head.go_on_wanted.connect(lambda: self._ask("go_on"))
-        self.parts.head.stop_wanted.connect(lambda: self._ask("stop"))
-        self.parts.head.resume_wanted.connect(lambda: self._ask("resume"))
+        self.parts.head.asked.connect(self._ask)
         self.parts.head.delete_wanted.connect(self.trash)
         self.parts.band.acted.connect(self._act)
         self.parts.curves.overlay_menu_wanted.connect(self._open_overlay_menu)
         self.parts.curves.stop_wanted.connect(lambda: self._ask("stop"))
-        self.parts.curves.values_wanted.connect(self._read_values)
-        self.parts.curves.csv_wanted.connect(self._choose_csv)
-        self.parts.curves.image_wanted.connect(self._choose_image)
         self.parts.details.sample_wanted.connect(self._open_sample)
         self.parts.panel.sample_wanted.connect(self._open_sample)
         self.parts.panel.cell_chosen.connect(self._open_cell)
@@ -104,12 +105,13 @@ class RunsPage(QWidget):
         self._logs.arrived.connect(self.parts.details.add_log)
         self._dock.suspects_arrived.connect(self.parts.panel.show_suspects)
         self._dock.extremes_arrived.connect(self.parts.details.show_extremes)
+        self._dock.arms_arrived.connect(self._show_arms)
         for key, slot in (
             ("stop", lambda: self._ask("stop")),
             ("pause", self._toggle_pause),
             ("log_scale", self.parts.curves.toggle_scale),
             ("overlay", self._open_overlay_menu),
-            ("save_image", self._choose_image),
+            ("save_image", self.takeout.choose_image),
         ):
             actions.bind(key, self, slot)
 
@@ -187,10 +189,15 @@ class RunsPage(QWidget):
         self.parts.details.show_detail(detail)
         self._logs.follow(run_id)
         self._feed.refresh()
+        self.trying.follow(detail)
+        self.measuring.follow(detail)
         live = detail.row.state in words.LIVE
-        if before is None or before.row.id != run_id or before.evaluations != detail.evaluations:
-            self._dock.read(run_id, detail.evaluations)
-        if before is None or before.row != detail.row or before.evaluations != detail.evaluations:
+        ended = before is not None and before.row.state != detail.row.state
+        mark = (run_id, detail.measured)
+        anew = before is None or (before.row.id, before.measured) != mark
+        if anew or ended:
+            self._dock.read(detail)
+        if anew or before is None or before.row != detail.row:
             verdict = self._dock.verdict(run_id, detail.evaluations)
             waits = live or detail.row.state == "queued"
             self.parts.panel.show_verdict(verdict, detail.best, live=waits)
@@ -201,8 +208,6 @@ class RunsPage(QWidget):
 
     def _show_curve_state(self, detail: reading.RunDetail) -> None:
         live = detail.row.state in words.LIVE
-        best_epoch = detail.best.epoch if detail.best else None
-        losses = [row.loss for row in detail.evaluations if row.loss is not None]
         said = str(detail.summary.get("last_said", ""))
         self.parts.curves.show_state(
             live=live,
@@ -210,7 +215,7 @@ class RunsPage(QWidget):
             evaluations=detail.evaluations,
             best=detail.best,
             references=reading.references(detail),
-            note=words.overfitting_words(losses, best_epoch) if live else "",
+            note=detail.overfitting if live else "",
         )
 
     def _shown(self, run_id: int) -> ShownRun:
@@ -223,6 +228,7 @@ class RunsPage(QWidget):
             colour=self._overview.colours[run_id],
             epochs=chosen.epochs if chosen else 0,
             steps_per_epoch=chosen.steps_per_epoch if chosen else 0,
+            has_labels=not chosen.answers_freely if chosen else True,
         )
 
     def _show_buttons(self) -> None:
@@ -230,6 +236,7 @@ class RunsPage(QWidget):
         over = row is not None and row.state in ("finished", "stopped")
         for button in (self.parts.compare, self.parts.export):
             button.setVisible(over)
+        self.parts.go_on.setVisible(over and self._document.writable)
         self.parts.duplicate.setVisible(row is not None)
 
     @Slot(object)
@@ -304,8 +311,7 @@ class RunsPage(QWidget):
             part = troubles.responsible_option(detail)
             self.go.emit(Destination(PageName.RECIPE, run_ids=(detail.row.id,), part=part))
         elif key in (troubles.SAMPLES, troubles.CUT):
-            query = troubles.sample_query(detail, key)
-            self.go.emit(Destination(PageName.SAMPLES, query=query))
+            self._open_query(troubles.sample_query(detail, key))
         elif (options := troubles.remedied_options(detail, key)) is not None:
             self._run_again(detail, options)
         else:
@@ -346,27 +352,14 @@ class RunsPage(QWidget):
         TrashDialog(self._document, self._controller, self).exec()
         self.refresh()
 
-    def _points(self) -> list[saving.PointRow]:
-        runs = [*([self._chosen] if self._chosen is not None else []), *self._overlaid]
-        metrics = [line.metric for line in self.parts.curves.main_group.lines]
-        return saving.read_points(self._document, runs, metrics)
+    def _shown_runs(self) -> list[int]:
+        return [*([self._chosen] if self._chosen is not None else []), *self._overlaid]
 
-    def _read_values(self) -> None:
-        saving.ValuesDialog(self._points(), self).exec()
-
-    def _choose_csv(self) -> None:
-        path = menus.ask_file(self, "Save as CSV", "curve.csv", "CSV (*.csv)")
-        if path is not None:
-            self.save_csv(path)
-
-    def save_csv(self, path: Path) -> None:
-        """Write every point of the large curve."""
-        saving.write_csv(path, self._points())
-
-    def _choose_image(self) -> None:
-        path = menus.ask_file(self, "Save as image", "curve.png", "PNG (*.png)")
-        if path is not None:
-            saving.save_image(path, self.parts.curves.main)
+    def _show_arms(self, shown: ArmsShown) -> None:
+        self.parts.details.evaluation.show_arms(shown)
+        if self._detail is not None and self._detail.answers_freely:
+            live = self._detail.row.state in words.LIVE
+            self.parts.panel.show_perplexity(perplexity_verdict(shown), live=live)
 
     # Going elsewhere
 
@@ -380,6 +373,13 @@ class RunsPage(QWidget):
     def _compare(self) -> None:
         ids = (*self._overlaid[:1], *([self._chosen] if self._chosen is not None else []))
         self.go.emit(Destination(PageName.COMPARE, run_ids=ids))
+
+    def _continue(self) -> None:
+        if self._chosen is not None:
+            self.go.emit(Destination(PageName.RECIPE, run_ids=(self._chosen,), part="continue"))
+
+    def _open_query(self, query: str) -> None:
+        self.go.emit(Destination(PageName.SAMPLES, query=query))
 
     def _export(self) -> None:
         if self._chosen is not None:

@@ -26,9 +26,11 @@ class RunsParts:
         self.header = PageHeader("Runs")
         self.compare = make_button("Compare", "ghost", "git-diff")
         self.export = make_button("Export", "ghost", "export")
+        self.go_on = make_button("Continue", "ghost", "arrow-bend-down-right")
+        self.go_on.explain("Train on from this run's weights, as a new run")
         self.duplicate = make_button("Duplicate and change", icon="copy")
         self.new_run = make_button("New run", "primary", "plus")
-        for button in (self.compare, self.export, self.duplicate):
+        for button in (self.compare, self.export, self.go_on, self.duplicate):
             self.header.add_button(button)
         self.header.add_button(self.new_run, primary=True)
         self.list = RunList()

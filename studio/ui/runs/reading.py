@@ -1,21 +1,22 @@
 """What the Runs page reads from a project, as frozen records."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from studio.document import Document
 from studio.numbers import format_count, format_of
 from studio.project import queries
-from studio.project.records import CheckpointRow, EvaluationRow, LabelRow, RunRow
-from studio.runs import naming
+from studio.project.records import CheckpointRow, EvaluationRow, LabelRow, PerplexityRow, RunRow
+from studio.runs import lineage, naming, overfitting, queue
 from studio.ui.runs import words
 from studio.ui.runs.run_card import CardValues
 from studio.ui.runs.run_head import HeadValues
 from studio.ui.runs.run_list import ListValues
 from studio.ui.widgets.curve_style import Reference, curve_colour
 from workers.contract.job import TrainingJob, read_job
+from workers.contract.options import AnswerKind
 from workers.contract.recipes import find_recipe
 
 
@@ -31,6 +32,21 @@ class RunDetail:
     checkpoints: list[CheckpointRow]
     others: list[tuple[RunRow, list[EvaluationRow]]] = field(default_factory=list)
     summary: dict[str, Any] = field(default_factory=dict)
+    perplexities: list[PerplexityRow] = field(default_factory=list)
+    overfitting: str = ""
+    lineage: str = ""
+
+    @property
+    def answers_freely(self) -> bool:
+        """Whether answers are words that are no labels, so that nothing is accurate."""
+        prompt = self.job.options.prompt
+        return prompt is not None and prompt.answer == AnswerKind.TEXT
+
+    @property
+    def measured(self) -> tuple[object, ...]:
+        """What changes whenever something was measured, of this run or of an arm of it."""
+        arms = [(other.id, other.state, len(rows)) for other, rows in self.others]
+        return (len(self.evaluations), len(self.perplexities), self.last, tuple(arms))
 
     @property
     def epochs(self) -> int:
@@ -50,12 +66,13 @@ class RunDetail:
 
 @dataclass(frozen=True)
 class Overview:
-    """Every train run that is listed, newest first, each with its best evaluation."""
+    """Every train run that is listed, newest first, each with its verdict in words."""
 
     rows: list[RunRow]
-    best: dict[int, EvaluationRow | None]
+    verdicts: dict[int, str]
     colours: dict[int, str]
     trashed: list[RunRow]
+    waiting: dict[int, str] = field(default_factory=dict)
 
     def row(self, run_id: int) -> RunRow | None:
         """The listed run of this number."""
@@ -66,25 +83,34 @@ class Overview:
         return next((row for row in self.rows if row.state in words.LIVE), None)
 
 
-def read_overview(
-    document: Document, known: dict[int, tuple[str, EvaluationRow | None]]
-) -> Overview:
+def read_overview(document: Document, known: dict[int, tuple[str, str]]) -> Overview:
     """The list; `known` keeps verdicts of runs that are over from one reading to the next."""
     everything = document.query(queries.run_rows, kind="train", trashed=None)
     rows = [row for row in everything if row.trashed_at is None]
-    best: dict[int, EvaluationRow | None] = {}
+    verdicts: dict[int, str] = {}
+    waiting: dict[int, str] = {}
     for row in rows:
         over = row.state not in (*words.LIVE, "queued")
         mark = f"{row.state} {row.ended_at}"
         if over and row.id in known and known[row.id][0] == mark:
-            best[row.id] = known[row.id][1]
+            verdicts[row.id] = known[row.id][1]
         elif over:
-            best[row.id] = document.query(queries.best_evaluation, row.id)
-            known[row.id] = (mark, best[row.id])
+            verdicts[row.id] = _read_verdict(document, row.id)
+            known[row.id] = (mark, verdicts[row.id])
+        elif row.state == "queued":
+            waiting[row.id] = document.query(queue.waits_for, row.id)
     ids = sorted(row.id for row in everything)
     colours = {run_id: curve_colour(place) for place, run_id in enumerate(ids)}
     trashed = [row for row in everything if row.trashed_at is not None]
-    return Overview(rows, best, colours, trashed)
+    return Overview(rows, verdicts, colours, trashed, waiting)
+
+
+def _read_verdict(document: Document, run_id: int) -> str:
+    best = document.query(queries.best_evaluation, run_id)
+    found = [] if best else document.query(queries.perplexities, run_id, "validation")
+    finite = [row for row in found if row.mean is not None]
+    lowest = min(finite, key=lambda row: row.mean or 0.0, default=None)
+    return words.verdict_words(best, lowest)
 
 
 def read_detail(document: Document, run_id: int, colour: str) -> RunDetail:
@@ -92,6 +118,7 @@ def read_detail(document: Document, run_id: int, colour: str) -> RunDetail:
     row = document.query(queries.run, run_id)
     job = read_job(row.job)
     assert isinstance(job, TrainingJob)
+    rising = overfitting.overfitting(document, run_id)
     others = [
         (other, document.query(queries.evaluations, other.id, None))
         for other in document.query(queries.run_rows, kind="evaluate")
@@ -106,6 +133,9 @@ def read_detail(document: Document, run_id: int, colour: str) -> RunDetail:
         checkpoints=document.query(queries.checkpoints, run_id),
         others=others,
         summary=json.loads(row.summary),
+        perplexities=document.query(queries.perplexities, run_id, "validation"),
+        overfitting=rising.sentence if rising else "",
+        lineage=lineage.sentence(lineage.lineage(document, run_id)) if job.start else "",
     )
 
 
@@ -116,26 +146,42 @@ def read_labels(document: Document) -> list[LabelRow]:
 
 def list_values(overview: Overview, pace: words.Pace, shown: tuple[int, ...]) -> ListValues:
     """The cards of the left column."""
-    running, queue, finished = [], [], []
+    running, queued, finished = [], [], []
     for row in overview.rows:
         if row.state in words.LIVE:
             running.append(_live_card(row, overview, pace))
         elif row.state == "queued":
-            queue.append(row)
+            queued.append(row)
         else:
             finished.append(_finished_card(row, overview, shown))
-    queue.sort(key=lambda row: (row.queue_position is None, row.queue_position, row.id))
+    queued.sort(key=lambda row: (row.queue_position is None, row.queue_position, row.id))
     waiting = [
         CardValues(
             row.id,
             naming.numbered(row),
-            _recipe_words(row),
+            f"{overview.waiting.get(row.id, 'waits')} · {_recipe_words(row)}",
             side="next" if place == 0 else "then",
             queued=True,
         )
-        for place, row in enumerate(queue)
+        for place, row in enumerate(queued)
     ]
-    return ListValues(running, waiting, finished, len(overview.trashed))
+    return ListValues(running, waiting, under_parents(finished, overview), len(overview.trashed))
+
+
+def under_parents(cards: list[CardValues], overview: Overview) -> list[CardValues]:
+    """Runs that went on from another one below it, indented; the others keep their order."""
+    listed = {card.run_id for card in cards}
+    parents = {row.id: row.parent_id for row in overview.rows if row.parent_id in listed}
+    found: list[CardValues] = []
+
+    def add(parent: int | None, depth: int) -> None:
+        for card in cards:
+            if parents.get(card.run_id) == parent and not (parent and card.run_id == parent):
+                found.append(replace(card, depth=depth))
+                add(card.run_id, depth + 1)
+
+    add(None, 0)
+    return found
 
 
 def head_values(detail: RunDetail, pace: words.Pace, *, writable: bool) -> HeadValues:
@@ -185,7 +231,7 @@ def _finished_card(row: RunRow, overview: Overview, shown: tuple[int, ...]) -> C
     return CardValues(
         row.id,
         naming.numbered(row),
-        words.finished_words(row, overview.best.get(row.id), _epochs(row)),
+        words.finished_words(row, overview.verdicts.get(row.id, ""), _epochs(row)),
         overview.colours[row.id],
         side="shown" if row.id in shown else "",
         side_tone="text_2",

@@ -20,6 +20,7 @@ from studio.ui.widgets.icons import paint_icon
 from studio.ui.widgets.text import plain_tooltip
 
 DRAG = 12
+INDENT, MOST_INDENTS = 16.0, 4
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class CardValues:
     icon: str = ""
     share: float | None = None
     queued: bool = False
+    depth: int = 0  # how many runs it went on from
 
 
 class RunCard(QWidget):
@@ -94,7 +96,12 @@ class RunCard(QWidget):
             self._paint_bar(painter, tokens, self.values.share)
 
     def _paint_swatch(self, painter: QPainter, tokens: Tokens) -> None:
-        swatch = QRectF(10, 15, 10, 10)
+        swatch = QRectF(10 + self._indent(), 15, 10, 10)
+        if self.values.depth:
+            painter.setPen(QPen(tokens.color("line_control"), 1))
+            stem = 9.5 + self._indent() - INDENT / 2
+            painter.drawLine(QPointF(stem, 0), QPointF(stem, 20.5))
+            painter.drawLine(QPointF(stem, 20.5), QPointF(swatch.left() - 3, 20.5))
         if self.values.colour:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tokens.color(self.values.colour))
@@ -119,10 +126,16 @@ class RunCard(QWidget):
             width = QFontMetricsF(painter.font()).horizontalAdvance(self.values.side)
             painter.drawText(QRectF(right - width, 10, width + 2, 20), flags, self.values.side)
             right -= width + 8
-        self._paint_line(painter, self.values.title, "button", "text_1", (10, 27, right))
+        self._paint_line(
+            painter, self.values.title, "button", "text_1", (10, 27 + self._indent(), right)
+        )
         tone = "text_2" if self._is_chosen else "text_3"
         end = self.width() - 10.0
-        self._paint_line(painter, self.values.detail, "small", tone, (31, 10, end))
+        left = 10 + self._indent() + (17 if self.values.depth else 0)
+        self._paint_line(painter, self.values.detail, "small", tone, (31, left, end))
+
+    def _indent(self) -> float:
+        return INDENT * min(self.values.depth, MOST_INDENTS)
 
     def _paint_line(
         self, painter: QPainter, text: str, role: str, tone: str, place: tuple[float, float, float]

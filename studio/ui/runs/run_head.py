@@ -37,12 +37,7 @@ class RunHead(QWidget):
     """92 high while the run lives, 56 when it is over."""
 
     renamed = Signal(str)
-    save_wanted = Signal()
-    evaluate_wanted = Signal()
-    pause_wanted = Signal()
-    go_on_wanted = Signal()
-    stop_wanted = Signal()
-    resume_wanted = Signal()
+    asked = Signal(str)  # a verb of the controller
     delete_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -99,11 +94,11 @@ class RunHead(QWidget):
 
     def _connect(self) -> None:
         self.name.editingFinished.connect(self._rename)
-        self.save.clicked.connect(self.save_wanted)
-        self.evaluate.clicked.connect(self.evaluate_wanted)
+        self.save.clicked.connect(lambda: self.asked.emit("save_now"))
+        self.evaluate.clicked.connect(lambda: self.asked.emit("evaluate_now"))
         self.pause.clicked.connect(self._pause)
-        self.stop.clicked.connect(self.stop_wanted)
-        self.resume.clicked.connect(self.resume_wanted)
+        self.stop.clicked.connect(lambda: self.asked.emit("stop"))
+        self.resume.clicked.connect(lambda: self.asked.emit("resume"))
         self.delete.clicked.connect(self.delete_wanted)
 
     def show_values(self, values: HeadValues) -> None:
@@ -139,7 +134,7 @@ class RunHead(QWidget):
 
     def _pause(self) -> None:
         paused = self._values is not None and self._values.paused
-        (self.go_on_wanted if paused else self.pause_wanted).emit()
+        self.asked.emit("go_on" if paused else "pause")
 
     def _rename(self) -> None:
         text = self.name.text().strip()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from studio.numbers import format_of
 from studio.project.records import EvaluationRow, SuspectRow
 from studio.runs.verdict import Verdict
+from studio.ui.runs.perplexity_verdict import PerplexityVerdict
 from studio.ui.runs.suspect_row import SuspectRow as Row
 from studio.ui.runs.suspect_row import SuspectValues
 from studio.ui.widgets.buttons import make_button
@@ -72,9 +73,11 @@ class VerdictPanel(QWidget):
     def _build_verdict(self) -> None:
         self.verdict = FoldingSection("Verdict", remember_as="runs-verdict")
         self.scale = VerdictScale()
+        self.figure = PlainLabel("", role="figure", tabular=True)
+        self.figure.hide()
         self.sentence = PlainLabel("", role="small", tone="text_2", wrap=True)
         self.advice = PlainLabel("", role="small", tone="warn", wrap=True)
-        for widget in (self.scale, self.sentence, self.advice):
+        for widget in (self.scale, self.figure, self.sentence, self.advice):
             self.verdict.add(widget)
         self._sections.addWidget(self.verdict)
 
@@ -113,6 +116,7 @@ class VerdictPanel(QWidget):
     ) -> None:
         """Show the figure with its interval and what it is worth in words."""
         known = verdict is not None
+        self.figure.hide()
         self.verdict.set_title("Verdict")
         self.scale.setVisible(known)
         self.advice.setVisible(known and bool(verdict.advice) and not live)
@@ -141,6 +145,17 @@ class VerdictPanel(QWidget):
                 seed_name="seed S0a",
             )
         )
+
+    def show_perplexity(self, verdict: PerplexityVerdict | None, *, live: bool) -> None:
+        """Show how likely the answers are, in place of how many are right."""
+        self.figure.setVisible(verdict is not None)
+        self.scale.hide()
+        if verdict is None:
+            return
+        self.verdict.set_title("Perplexity so far" if live else "Perplexity")
+        self.verdict.set_detail(verdict.detail)
+        self.figure.setText(verdict.figure)
+        self.sentence.setText(verdict.sentence)
 
     def show_confusion(
         self, labels: Sequence[MatrixLabel], evaluation: EvaluationRow | None

@@ -1,13 +1,15 @@
 """The words of the Runs page: what a run is doing, how long it takes, what its curve says."""
 
+import math
 import time
-from collections.abc import Sequence
 
 from studio.numbers import format_duration, format_of, format_share
-from studio.project.records import EvaluationRow, RunRow
+from studio.project.records import EvaluationRow, PerplexityRow, RunRow
 
 # Time left is a guess until so many steps have been timed.
 STEPS_TO_TRUST = 5
+# What a run did while the program was closed is read at once, and says nothing of its pace.
+CATCH_UP_SECONDS = 3.0
 # From the start of a run to its first loss, as measured on two processor cores.
 START_SECONDS = {"minilm": 6.0}
 CHIPS = {
@@ -27,12 +29,17 @@ class Pace:
 
     def __init__(self) -> None:
         self._seen: dict[int, list[tuple[float, int]]] = {}
+        self._met: dict[int, float] = {}  # runs that were under way when first seen, and when
 
     def watch(self, row: RunRow, now: float | None = None) -> None:
         """Note where a run is; only the last minute counts."""
         moment = time.monotonic() if now is None else now
+        if row.id not in self._seen:
+            self._met[row.id] = moment if row.step else -math.inf
         seen = self._seen.setdefault(row.id, [])
         if row.state != "running" or (seen and row.step < seen[-1][1]):
+            seen.clear()
+        if seen and moment - self._met[row.id] < CATCH_UP_SECONDS:
             seen.clear()
         if row.state == "running" and (not seen or seen[-1][1] != row.step):
             seen.append((moment, row.step))
@@ -63,11 +70,15 @@ def progress_words(row: RunRow, epochs: int, seconds_left: float | None) -> str:
     return epochs_of(row, epochs) + left
 
 
-def finished_words(row: RunRow, best: EvaluationRow | None, epochs: int) -> str:
+def verdict_words(best: EvaluationRow | None, perplexity: PerplexityRow | None) -> str:
+    """What came out in a few words: accuracy, or perplexity where no label is right."""
+    if best is not None:
+        return f"{format_share(best.accuracy)} · {format_of(best.correct, best.count)}"
+    return f"perplexity {perplexity_words(perplexity.mean)}" if perplexity is not None else ""
+
+
+def finished_words(row: RunRow, verdict: str, epochs: int) -> str:
     """The second line of a run that is over: its verdict, or why there is none."""
-    verdict = (
-        f"{format_share(best.accuracy)} · {format_of(best.correct, best.count)}" if best else ""
-    )
     if row.state == "failed":
         return row.message or "failed"
     if row.state == "lost":
@@ -98,25 +109,6 @@ def starting_words(row: RunRow, base_model: str, last_said: str) -> str:
     return "This run ended before its first step."
 
 
-def rises(losses: Sequence[float]) -> int:
-    """For how many evaluations in a row the loss has been going up, to the last one."""
-    count = 0
-    for before, after in zip(reversed(losses[:-1]), reversed(losses[1:]), strict=True):
-        if after <= before:
-            break
-        count += 1
-    return count
-
-
-def overfitting_words(losses: Sequence[float], best_epoch: int | None) -> str:
-    """The sentence beside the curve once validation has risen three times; empty before."""
-    count = rises(losses)
-    if count < 3:
-        return ""
-    stays = f" Best stays epoch {best_epoch}." if best_epoch is not None else ""
-    return f"Validation has risen for {count} evaluations.{stays}"
-
-
 def value_words(value: object) -> str:
     """An option's value as people read it."""
     if isinstance(value, bool):
@@ -127,3 +119,10 @@ def value_words(value: object) -> str:
         mantissa, exponent = f"{value:e}".split("e")
         return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
     return str(value) if value != "" else "–"
+
+
+def perplexity_words(value: float | None) -> str:
+    """A perplexity with three figures that count; ∞ where it is no finite number."""
+    if value is None or not math.isfinite(value):
+        return "∞"
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}" if value >= 100 else f"{value:.2f}"
