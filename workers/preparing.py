@@ -49,6 +49,8 @@ def set_up(report: Report, job: TrainingJob) -> Training:
     training_state.seed_everything(options.seed)
     if checkpoint is not None:
         training_state.restore(training, checkpoint)
+    elif job.start is not None:
+        training_state.take_over(training, job.start)
     return training
 
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workers.contract import folder
-from workers.contract.events import CheckpointRemoved, CheckpointSaved, Resumed
-from workers.contract.job import TrainingJob
+from workers.contract.events import CheckpointRemoved, CheckpointSaved, Reason, Resumed
+from workers.contract.job import Start, TrainingJob
+from workers.contract.options import OptimizerKind
 from workers.metrics.dynamics import Dynamics
 from workers.models import checkpoints, optimizers
+from workers.models.trouble import Trouble
 from workers.objectives.objective import AnyObjective, Encoded
 from workers.reporting import Report
 
@@ -116,6 +118,44 @@ def restore(training: Training, step: int) -> None:
     _say_saved(training, place.relative_to(training.report.folder).as_posix(), size)
     # Last: nothing may be drawn between this and the next step.
     checkpoints.restore_random_state(saved.tensors[checkpoints.RNG], saved.state["random"])
+
+
+def take_over(training: Training, start: Start) -> None:
+    """Begin with the weights of another run, and its optimizer's moments if they are kept.
+
+    The schedule, the step count and the random generators are those of a new run.
+    """
+    saved = checkpoints.load(training.report.folder / folder.START)
+    try:
+        checkpoints.put_weights(training.model, saved.tensors[checkpoints.WEIGHTS])
+    except Trouble as error:
+        raise Trouble(
+            error.reason,
+            f"“{start.name}” cannot be continued with these options: its weights have other shapes "
+            f"or names. {error.message}",
+        ) from error
+    kept = "its optimizer starts anew"
+    if start.keeps_optimizer:
+        _keep_moments(training, start, saved)
+        kept = "its optimizer goes on"
+    training.report.say(
+        f"Continuing “{start.name}” from its step {start.step}, after {start.epochs} epochs; "
+        f"{kept}, and the learning rate schedule begins at its start."
+    )
+
+
+def _keep_moments(training: Training, start: Start, saved: checkpoints.Checkpoint) -> None:
+    tensors = saved.tensors.get(checkpoints.OPTIMIZER, {})
+    in_full = any(key.startswith("exp_avg/") for key in tensors)
+    if not tensors or in_full != (training.job.options.optimizer.kind == OptimizerKind.ADAMW):
+        raise Trouble(
+            Reason.BAD_CHECKPOINT,
+            f"The optimizer of “{start.name}” cannot go on: its moments are not those of "
+            f"{training.job.options.optimizer.kind}. Choose the same optimizer, or start it anew.",
+        )
+    optimizers.restore_optimizer(
+        training.model, training.optimizer, tensors, saved.state["optimizer"]
+    )
 
 
 def find_checkpoint(report: Report) -> int | None:

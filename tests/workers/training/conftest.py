@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from run_folders import write_run, write_tiny_bert
 
+from tests.workers.language.tiny_language_models import write_tiny_language_model
+
 
 @pytest.fixture(scope="session")
 def tiny_bert(tmp_path_factory) -> Path:
@@ -37,5 +39,18 @@ def make_run(tmp_path: Path) -> Callable[..., Path]:
 
     def make(model: Path, name: str = "run", **given) -> Path:
         return write_run(tmp_path / name, model, **given)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def language_model(tmp_path_factory) -> Callable[[str], Path]:
+    """Tiny random language models by kind: `language_model("llama")`."""
+    made: dict[str, Path] = {}
+
+    def make(kind: str) -> Path:
+        if kind not in made:
+            made[kind] = write_tiny_language_model(tmp_path_factory.mktemp("models") / kind, kind)
+        return made[kind]
 
     return make
