@@ -64,6 +64,7 @@ class MainWindow(QMainWindow):
         self.view = ProjectView(document)
         self.view.said.connect(self.toast.say)
         self.view.shown.connect(self._page_shown)
+        self.view.restore_wanted.connect(self.acts.restore)
         self.view.rail.menu_asked.connect(self.acts.open_menu)
         self.view.rail.keys_asked.connect(self.acts.open_keys)
         self.view.rail.settings_asked.connect(self.acts.open_settings)
@@ -123,7 +124,7 @@ class MainWindow(QMainWindow):
         """Open a project file, import anything else into the open project, or into a new one."""
         if path.suffix == SUFFIX:
             if self.view is None or self.acts.may_close(self.view):
-                self.open_project(path)
+                self.acts.open_or_restore(path)
         elif self.view is not None:
             self.go(Destination(PageName.DATA, part=f"import:{path}"))
         else:

@@ -1,5 +1,7 @@
 """An open project in the window: the rail beside its pages, each made when first shown."""
 
+from typing import Any
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -8,6 +10,7 @@ from studio.document import Document
 from studio.runs.controller import RunController
 from studio.runs.inspector import Inspector
 from studio.ui import pages
+from studio.ui.backup_clock import BackupClock
 from studio.ui.job_watch import JobWatch
 from studio.ui.navigation import Destination, PageName
 from studio.ui.rail import Rail
@@ -44,6 +47,7 @@ class ProjectView(QWidget):
     said = Signal(str)
     shown = Signal(object)  # PageName
     error = Signal(str)
+    restore_wanted = Signal(object)  # Path of a backup
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +56,7 @@ class ProjectView(QWidget):
         self.images = ImageLoader(self)
         self.inspector = Inspector(self)
         self.jobs = JobWatch(document, self)
+        self.backups = BackupClock(document, self)
         self.made: dict[PageName, QWidget] = {}
         self.page = PageName.WELCOME
         self.rail = Rail(pages.present_pages())
@@ -70,6 +75,7 @@ class ProjectView(QWidget):
         row.addWidget(self.rail)
         row.addLayout(right, 1)
         self.controller.said.connect(self.said)
+        self.backups.failed.connect(self.said)
         self.jobs.went_on.connect(self.said)
         self.jobs.changed.connect(self._show_dot, Qt.ConnectionType.QueuedConnection)
 
@@ -79,6 +85,7 @@ class ProjectView(QWidget):
         self.jobs.note_what_goes_on()
         if self.document.writable:
             self.controller.start_timer()
+        self.backups.start()
         QTimer.singleShot(WARM_UP_AFTER, self, self.inspector.warm_up)
 
     def go(self, destination: Destination) -> None:
@@ -93,6 +100,8 @@ class ProjectView(QWidget):
             page = pages.as_page(widget)
             page.go.connect(self.go)
             page.said.connect(self.said)
+            if destination.page == PageName.DATA:
+                self._join_backups(widget)
             self.made[destination.page] = widget
             self.stack.addWidget(widget)
         focused = self.window().focusWidget()
@@ -118,6 +127,7 @@ class ProjectView(QWidget):
         if self.document.become_writer():
             self.band.hide()
             self.controller.start_timer()
+            self.backups.start()
             self.said.emit("This window edits the project now.")
         else:
             self.band.sentence.setText(self._reason())
@@ -126,6 +136,7 @@ class ProjectView(QWidget):
     def close_project(self) -> None:
         """Leave one whole file behind; runs that train go on."""
         self.jobs.close()
+        self.backups.close()
         self.controller.close()
         self.inspector.close()
         self.images.close()
@@ -135,6 +146,12 @@ class ProjectView(QWidget):
         """Narrow the rail with the window."""
         super().resizeEvent(event)
         self.rail.set_narrow(self.window().width() < NARROW_WINDOW)
+
+    def _join_backups(self, data: Any) -> None:
+        """The Data page lists what the clock makes."""
+        data.back_up_wanted.connect(self.backups.back_up)
+        data.restore_wanted.connect(self.restore_wanted)
+        self.backups.made.connect(lambda _: data.show_backups())
 
     def _reason(self) -> str:
         return f"This project is {self.document.read_only_reason}."

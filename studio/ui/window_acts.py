@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 
 from studio import preferences
 from studio.document import SUFFIX, Document
+from studio.errors import StudioError
 from studio.numbers import format_share
 from studio.project import queries, run_queries
-from studio.ui import actions, background
+from studio.ui import actions, background, restoring
 from studio.ui.go_to import GoTo, open_go_to
 from studio.ui.keys import open_keys_sheet
 from studio.ui.menu import make_menus
@@ -64,7 +65,7 @@ class WindowActs:
         welcome.new_asked.connect(self.ask_new)
         welcome.example_asked.connect(self.open_example)
         welcome.open_asked.connect(self.ask_open)
-        welcome.recent_chosen.connect(lambda path: self.window.open_project(Path(path)))
+        welcome.recent_chosen.connect(lambda path: self.open_or_restore(Path(path)))
 
     def renew(self) -> None:
         """What needs a project is off without one."""
@@ -92,7 +93,37 @@ class WindowActs:
         filter_words = f"Projects (*{SUFFIX})"
         chosen, _ = QFileDialog.getOpenFileName(self.window, "Open a project", "", filter_words)
         if chosen and (self.window.view is None or self.may_close(self.window.view)):
-            self.window.open_project(Path(chosen))
+            self.open_or_restore(Path(chosen))
+
+    def open_or_restore(self, path: Path) -> None:
+        """Open a project; where it cannot be opened and has a backup, offer that."""
+        try:
+            self.window.open_project(path)
+        except StudioError as error:
+            backup = restoring.newest_backup(path) if path.is_file() else None
+            if backup is None:
+                raise
+            if restoring.may_restore(path, backup, self.window, str(error)):
+                self._put_back(path, backup)
+
+    def restore(self, backup: Path) -> None:
+        """Put a backup in the place of the open project, after asking, and open that."""
+        view = self.window.view
+        if view is None:
+            return
+        if view.controller.live_runs():
+            self.window.toast.say("Stop the run first: the backup does not know of it.")
+        elif restoring.may_restore(view.document.path, backup, self.window):
+            path = view.document.path
+            self.window.close_project()
+            self._put_back(path, backup)
+
+    def _put_back(self, path: Path, backup: Path) -> None:
+        def show(sentence: str) -> None:
+            self.window.open_project(path)
+            self.window.toast.say(sentence)
+
+        restoring.restore(path, backup, self.window, show)
 
     def open_example(self) -> None:
         """Draw the example once, beside the user's projects; then open it."""

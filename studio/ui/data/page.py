@@ -1,4 +1,4 @@
-"""The Data page: the sources of the project, and the import of new ones."""
+"""The Data page: the sources of the project, the import of new ones, and the backups."""
 
 import os
 from pathlib import Path
@@ -16,6 +16,7 @@ from studio.project.records import Counts, LabelRow, SourceRow
 from studio.project.source_scan import scan_source
 from studio.runs.controller import RunController
 from studio.ui import background
+from studio.ui.data.backups_part import BackupsPart, read_backups
 from studio.ui.data.import_part import ImportPart
 from studio.ui.data.sources_part import SourcesPart
 from studio.ui.navigation import Destination, PageName
@@ -24,15 +25,18 @@ from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.page_frame import PageFrame, PageHeader
 from studio.ui.widgets.segmented import SegmentedSwitch
 
-SOURCES, IMPORT = "sources", "import"
+SOURCES, IMPORT, BACKUPS = "sources", "import", "backups"
+PARTS = (SOURCES, IMPORT, BACKUPS)
 SHOWN_TABLES = {"sources", "images", "samples", "labels", "captions"}
 
 
 class DataPage(QWidget):
-    """Switches between Sources and Import."""
+    """Switches between Sources, Import and Backups; the window restores and backs up."""
 
     go = Signal(object)
     said = Signal(str)
+    back_up_wanted = Signal()
+    restore_wanted = Signal(object)  # Path of a backup
 
     def __init__(
         self,
@@ -44,7 +48,7 @@ class DataPage(QWidget):
         super().__init__(parent)
         self.document, self.images = document, images
         self.header = PageHeader("Data")
-        self.switch = SegmentedSwitch([(SOURCES, "Sources"), (IMPORT, "Import")])
+        self.switch = SegmentedSwitch([(part, part.capitalize()) for part in PARTS])
         self.import_button = make_button("Import", "primary", "file-arrow-down")
         self.header.row.insertWidget(4, self.switch)
         self.header.add_button(self.import_button, primary=True)
@@ -53,6 +57,8 @@ class DataPage(QWidget):
         self.parts = QStackedWidget()
         self.parts.addWidget(self.sources)
         self.parts.addWidget(self.importing.middle)
+        self.backups = BackupsPart(document.backups_folder, writable=document.writable)
+        self.parts.addWidget(self.backups)
         self.frame = PageFrame(
             self.header,
             self.importing.left,
@@ -85,6 +91,8 @@ class DataPage(QWidget):
         self.sources.holdings.query_wanted.connect(
             lambda query: self.go.emit(Destination(PageName.SAMPLES, query=query))
         )
+        self.backups.back_up_wanted.connect(self.back_up_wanted)
+        self.backups.restore_wanted.connect(self.restore_wanted)
         self.document.changed.connect(self._document_changed)
 
     def show_destination(self, destination: Destination) -> None:
@@ -94,18 +102,25 @@ class DataPage(QWidget):
             self.show_part(IMPORT)
             if path:
                 self.importing.open_source(Path(path))
-        elif part == SOURCES:
-            self.show_part(SOURCES)
+        elif part in PARTS:
+            self.show_part(part)
 
     def show_part(self, part: str) -> None:
-        """Show Sources or Import; the docks belong to Import."""
+        """Show Sources, Import or Backups; the docks belong to Import."""
         self.switch.set_value(part)
         is_import = part == IMPORT
-        self.parts.setCurrentIndex(int(is_import))
+        self.parts.setCurrentIndex(PARTS.index(part))
         for side in ("left", "right"):
             if self.frame.hidden[side] == is_import:
                 self.frame.toggle_dock(side)
         self._name_button()
+        if part == BACKUPS:
+            self.show_backups()
+
+    def show_backups(self) -> None:
+        """Read which copies there are."""
+        folder = self.document.backups_folder
+        background.run(read_backups, folder, done=self.backups.show_backups, owner=self)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop what is being read."""
