@@ -117,7 +117,7 @@ def _recompute(model: Any) -> None:
     """Keep only what enters each layer; a frozen embedding must let gradients through for that."""
     if not getattr(model, "supports_gradient_checkpointing", True):
         raise Trouble(Reason.BAD_OPTION, "This model cannot recompute its activations.")
-    model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
     model.enable_input_require_grads()
 
 
