@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from studio.commands import catalogue, demo, lines, measuring, projects, training
+from studio.commands import catalogue, demo, exporting, lines, measuring, projects, training
 from studio.commands.following import Interrupted
 from studio.commands.output import Output, UsageError
+from studio.dataset.instruction_files import FORMATS
 from studio.dataset.records import Dialect
 from studio.errors import StudioError
 from studio.project.schema import SPLITS
+from workers.contract.answer_options import AnswerKind
 
 Command = Callable[[argparse.Namespace, Output], int]
 PROGRAM = "python main.py"
@@ -92,6 +94,8 @@ def _add_project_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
         ("split", "splits"),
         ("scene", "scenes, which stay in one split"),
         ("boxes", "boxes"),
+        ("instruction", "instructions; what has none is asked by its caption"),
+        ("answer", "answers in words"),
     ):
         bring.add_argument(f"--{name}", metavar="COL", help=f"column of {meaning}; '' for none")
     bring.add_argument(
@@ -99,15 +103,34 @@ def _add_project_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     )
     bring.add_argument("--explode", metavar="COL,…", help="columns with several samples a row")
     bring.add_argument("--image-root", metavar="DIR", type=Path, help="where image paths start")
+    bring.add_argument("--data-set", metavar="NAME", help="of a dataset_info.json")
     bring.add_argument("--dialect", choices=[one.value for one in Dialect], help="of sidecars")
     bring.add_argument("--add-labels", action="store_true", help="unknown values become labels")
     bring.add_argument("--dry-run", action="store_true", help="report, and write nothing")
+    _add_data_export(verbs)
     check = _verb(verbs, "check", projects.check, "look for damage and contradictions")
     _add_file(check)
     check.add_argument("--repair", action="store_true", help="mend what can be, as edits")
     show = _verb(verbs, "demo", demo.demo, "the whole job on the drawn example project")
     show.add_argument("--folder", metavar="DIR", type=Path, help="where to put the project")
     show.add_argument("--window", action="store_true", help="open it then, where there is a screen")
+
+
+def _add_data_export(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+    about = "write samples as a data set for other training programs"
+    write = _verb(verbs, "export-data", projects.export_data, about)
+    _add_file(write)
+    write.add_argument("folder", metavar="DIR", type=Path)
+    formats = [one.value for one in FORMATS]
+    write.add_argument("--format", choices=formats, default=formats[0])
+    write.add_argument("--query", default="", metavar="QUERY", help="which samples; else all")
+    kinds = [one.value for one in AnswerKind]
+    write.add_argument(
+        "--answer", choices=kinds, default=AnswerKind.TEXT.value, help="what is the answer"
+    )
+    write.add_argument(
+        "--instruction", default="", metavar="TEXT", help="for samples without their own"
+    )
 
 
 def _add_catalogue_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
@@ -158,6 +181,9 @@ def _add_run_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     export.add_argument("folder", metavar="DIR", type=Path)
     _add_checkpoint(export)
     export.add_argument("--merged", action="store_true", help="the adapter merged into the model")
+    recipe = _verb(verbs, "export-recipe", exporting.recipe, "write a run to be trained elsewhere")
+    _add_run(recipe)
+    recipe.add_argument("folder", metavar="DIR", type=Path)
 
 
 def _add_evaluate(verbs: "argparse._SubParsersAction[_Parser]") -> None:

@@ -1,4 +1,4 @@
-"""The verbs of a project file: new, import, check."""
+"""The verbs of a project file: new, import, export-data, check."""
 
 from argparse import Namespace
 from collections.abc import Sequence
@@ -9,13 +9,16 @@ from typing import Any
 from studio.commands.arguments import open_project
 from studio.commands.output import Output, UsageError
 from studio.dataset import sources
-from studio.dataset.records import BadRow, Detection, Dialect, ImportReport, Mapping
+from studio.dataset.records import BadRow, Detection, Dialect, Format, ImportReport, Mapping
 from studio.document import SUFFIX, Document
 from studio.project import checks
+from studio.runs import data_export
 from studio.runs.importing import apply_plan, plan_source
+from workers.contract.options import AnswerKind
 
 PROBLEMS_SHOWN = 10
-COLUMNS = ("text", "label", "image", "key", "split", "scene", "boxes")
+COLUMNS = ("text", "label", "image", "key", "split", "scene", "boxes", "instruction", "answer")
+SPOKEN = ("text", "instruction", "answer")  # a column named for these is no conversation
 
 
 def new(arguments: Namespace, out: Output) -> int:
@@ -32,7 +35,12 @@ def bring_in(arguments: Namespace, out: Output) -> int:
     source: Path = arguments.source
     if not source.exists():
         raise UsageError(f"{source} does not exist.")
-    detection = sources.detect(source)
+    detection = sources.detect(source, arguments.data_set or "")
+    if len(detection.sets) > 1 and not arguments.data_set:
+        raise UsageError(
+            f"{source.name} describes {len(detection.sets)} data sets.",
+            f"Say --data-set with one of: {', '.join(detection.sets)}.",
+        )
     mapping = mapping_of(arguments, detection)
     path: Path = arguments.file
     if not path.exists() and not arguments.dry_run:
@@ -58,6 +66,31 @@ def import_mapped(
             apply_plan(document, plan)
         out.clear()
         return plan.report
+
+
+def export_data(arguments: Namespace, out: Output) -> int:
+    """Write a query's samples as alpaca, ShareGPT or OpenAI messages."""
+    with open_project(arguments.file, read_only=True) as document:
+        written = data_export.export_data(
+            document,
+            arguments.folder,
+            Format(arguments.format),
+            query=arguments.query,
+            answer=AnswerKind(arguments.answer),
+            instruction=arguments.instruction,
+        )
+    parts = ", ".join(f"{split} {count:,}" for split, count in written.counts.items())
+    out.line(f"Wrote {sum(written.counts.values()):,} samples to {written.folder}: {parts}.")
+    if written.left_out:
+        out.line(f"{written.left_out:,} samples without a caption or an answer were left out.")
+    out.result(
+        {
+            "folder": str(written.folder),
+            "counts": written.counts,
+            "left_out": written.left_out,
+        }
+    )
+    return 0
 
 
 def check(arguments: Namespace, out: Output) -> int:
@@ -90,13 +123,7 @@ def mapping_of(arguments: Namespace, detection: Detection) -> Mapping:
     if known and (missing := [name for name in exploded if name not in known]):
         raise _no_column(missing[0], known)
     known |= {name.rsplit(".", 1)[-1] for name in known if name.startswith(tuple(exploded))}
-    for name in COLUMNS:
-        column = getattr(arguments, name)
-        if column is None:
-            continue
-        if column and known and column not in known:
-            raise _no_column(column, known)
-        changes[name] = column
+    changes |= _columns(arguments, known)
     if arguments.map_label:
         changes["label_values"] = detection.mapping.label_values | _pairs(arguments.map_label)
     if exploded:
@@ -108,6 +135,18 @@ def mapping_of(arguments: Namespace, detection: Detection) -> Mapping:
     if arguments.add_labels:
         changes["add_labels"] = True
     return replace(detection.mapping, **changes)
+
+
+def _columns(arguments: Namespace, known: set[str]) -> dict[str, Any]:
+    """The columns that were named; turns are not looked for where texts have columns."""
+    named = {name: getattr(arguments, name) for name in COLUMNS}
+    changes: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    for column in changes.values():
+        if column and known and column not in known:
+            raise _no_column(column, known)
+    if any(name in changes for name in SPOKEN):
+        changes["conversation"] = None
+    return changes
 
 
 def _no_column(name: str, known: set[str]) -> UsageError:
@@ -137,6 +176,9 @@ def _say_report(
     out.line(f"{report.samples:,} of {report.rows:,} rows {verb} in {report.seconds:.1f} s.")
     if report.labels:
         out.line("Labels: " + ", ".join(f"{name} {n:,}" for name, n in report.labels.items()))
+    if report.answers:
+        scripts = ", ".join(f"{name} {n:,}" for name, n in report.scripts.items())
+        out.line(f"Answers: {report.answers:,} ({scripts})")
     for kind, count in report.skipped.items():
         out.line(f"Skipped {count:,}: {kind}")
     if report.duplicates:
