@@ -63,7 +63,7 @@ def arm_values(arm: Arm) -> dict[str, Any]:
         "state": arm.state,
         "untrained": arm.untrained,
         "shots": list(arm.shots),
-        "accuracy": row.accuracy if row else None,
+        "accuracy": arm.accuracy,
         "majority": row.majority_count / row.count if row and row.count else None,
         "perplexity": perplexity_values(arm.perplexity) if arm.perplexity else None,
         "written": vars(written) if written else None,
@@ -117,10 +117,10 @@ def _say_arms(known: tuple[Arm, ...], out: Output) -> None:
     out.line()
     out.line(f"{'':<18} {'perplexity':>10} {'median':>10} {'95th':>10} {'pooled':>10} {'right':>8}")
     for arm in known:
-        row, right = arm.perplexity, arm.evaluation
+        row, right = arm.perplexity, arm.accuracy
         figures = (row.mean, row.median, row.percentile_95, row.pooled) if row else ()
         columns = " ".join(f"{format_perplexity(value):>10}" for value in figures) or " " * 43
-        out.line(f"{arm.name:<18} {columns} {format_share(right.accuracy) if right else '':>8}")
+        out.line(f"{arm.name:<18} {columns} {'' if right is None else format_share(right):>8}")
     majority = majority_line(known)
     if majority is not None:
         out.line(f"{f'always “{majority.label}”':<18} {'':>43} {format_share(majority.share):>8}")

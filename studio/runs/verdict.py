@@ -37,6 +37,7 @@ class Verdict:
     untrained_spread: float | None
     sentence: str
     advice: str = ""
+    seed: str = ""  # the published experiment that `seed_accuracy` is of, such as S0a
 
 
 def describe(document: Document, run_id: int) -> Verdict | None:
@@ -76,6 +77,7 @@ def _describe(connection: Connection, run_id: int) -> Verdict | None:
         untrained_accuracy=mean,
         untrained_spread=spread,
         sentence="",
+        seed=recipe.seed if recipe else "",
     )
     one_answer = _only_answer(row, owner.labels)
     sentence, advice = _words(verdict, one_answer, owner, recipe)
@@ -164,8 +166,9 @@ def _beside_seed(verdict: Verdict) -> str:
     if seed is None:
         return ""
     if verdict.low <= seed <= verdict.high:
-        return f", level with seed S0a ({_percent(seed)})"
-    return f", {'above' if verdict.accuracy > seed else 'below'} seed S0a ({_percent(seed)})"
+        return f", level with seed {verdict.seed} ({_percent(seed)})"
+    where = "above" if verdict.accuracy > seed else "below"
+    return f", {where} seed {verdict.seed} ({_percent(seed)})"
 
 
 def _far_from_seed(verdict: Verdict, record: RunRecord, recipe: Recipe | None) -> str:
@@ -173,11 +176,12 @@ def _far_from_seed(verdict: Verdict, record: RunRecord, recipe: Recipe | None) -
     if recipe is None or seed is None or verdict.low <= seed <= verdict.high:
         return ""
     differing = options_differing(record.training, recipe)
-    start = f"{verdict.correct:,} of {verdict.count:,}, seed S0a says {_percent(seed)}."
+    start = f"{verdict.correct:,} of {verdict.count:,}, seed {verdict.seed} says {_percent(seed)}."
     count = len(differing)
     if not count:
-        return f"{start} No option differs from S0a: the data do."
-    return f"{start} {count} {'option differs' if count == 1 else 'options differ'} from S0a."
+        return f"{start} No option differs from {verdict.seed}: the data do."
+    differ = "option differs" if count == 1 else "options differ"
+    return f"{start} {count} {differ} from {verdict.seed}."
 
 
 def options_differing(job: TrainingJob, recipe: Recipe) -> list[str]:
