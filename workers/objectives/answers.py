@@ -315,7 +315,15 @@ def _tell_lost(report: Report, splits: Mapping[str, AnswerSamples], window: int)
 
 
 def _tell_labels(report: Report, labels: tuple[str, ...], samples: AnswerSamples | None) -> None:
-    lengths = [len(tokens) - 1 for tokens in samples.label_tokens] if samples else []
+    tokens = samples.label_tokens if samples else []
+    for later, row in enumerate(tokens):
+        if row in tokens[:later]:
+            raise Trouble(
+                Reason.BAD_OPTION,
+                f"“{labels[tokens.index(row)]}” and “{labels[later]}” are the same tokens to this "
+                "model: it cannot tell them apart. Rename one of them.",
+            )
+    lengths = [len(row) - 1 for row in tokens]
     if any(length > 1 for length in lengths):
         named = ", ".join(f"{label} {n}" for label, n in zip(labels, lengths, strict=True))
         report.say(
