@@ -19,6 +19,7 @@ class FixAction(StrEnum):
     GET_MODEL = "get_model"
     SET_OPTIONS = "set_options"
     SHOW_SAMPLES = "show_samples"
+    IMPORT = "import"
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """What stands in the way of a training, as values: shown beside the fields, each with its fixes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from studio.document import Document
 from studio.numbers import format_bytes
+from studio.project import queries
 from studio.runs.answer_problems import answers_to_learn, template_and_generation
 from studio.runs.problem import Fix, FixAction, Problem, Severity
 from studio.runs.samples import TrainingSet, load_training_set
@@ -12,6 +14,7 @@ from workers.contract.options import AnswerKind, Method, Task, TrainingOptions
 
 __all__ = ["Fix", "FixAction", "Problem", "Severity", "advice_of", "problems_of"]
 
+IMPORT_FIRST = Fix("Import", FixAction.IMPORT)
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
 
@@ -19,8 +22,10 @@ def problems_of(document: Document, options: TrainingOptions) -> list[Problem]:
     """All that speaks against training these options on this project, errors first."""
     chosen = document.query(load_training_set, options)
     found = [*_of_model(options), *_of_options(options)]
-    found += answers_to_learn(chosen) if chosen.answer == AnswerKind.TEXT else _of_data(chosen)
-    return sorted(found, key=lambda one: one.severity != Severity.ERROR)
+    data = answers_to_learn(chosen) if chosen.answer == AnswerKind.TEXT else _of_data(chosen)
+    if data and not document.query(queries.counts, "").total:
+        data = [replace(one, fixes=(IMPORT_FIRST,)) for one in data]
+    return sorted([*found, *data], key=lambda one: one.severity != Severity.ERROR)
 
 
 def advice_of(problem: Problem) -> str:

@@ -95,13 +95,15 @@ QLineEdit[bare="true"] { background: transparent; border: 0; padding: 0; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; height: 0; border: 0; }
 QAbstractSpinBox > QLineEdit {
     background: transparent; border: 0; padding: 0 8px; min-height: 0; max-height: 24px; }
-QComboBox { padding-right: 24px; }
+QComboBox { padding-right: 24px; combobox-popup: 0; }
 QComboBox::drop-down { border: 0; width: 24px; }
 QComboBox::down-arrow { image: url($caret_down); width: 12px; height: 12px; }
 QComboBox QAbstractItemView {
     background: $raised; border: 1px solid $line_strong; outline: 0; padding: 4px;
     selection-background-color: $accent_soft; selection-color: $text_1; }
 QComboBox QAbstractItemView::item { min-height: 26px; padding: 0 8px; border-radius: 4px; }
+QComboBox QAbstractItemView::item:selected { background: $accent_soft; color: $text_1; }
+QComboBox QAbstractItemView::item:disabled { color: $text_off; }
 
 QPlainTextEdit, QTextEdit {
     background: $raised; border: 1px solid $line_strong; border-radius: 6px; padding: 6px 8px;
@@ -130,6 +132,15 @@ QMenuBar { background: $panel; }
 QMenuBar::item:selected { background: $hover; }
 
 QScrollArea, QAbstractScrollArea { background: transparent; border: 0; }
+QPlainTextEdit[field="true"] {
+    background: $raised; border: 1px solid $line_strong; border-radius: 6px; }
+QPlainTextEdit[field="true"]:hover { border-color: $line_control; }
+QPlainTextEdit[field="true"][state="edited"] { border-color: $accent_line; }
+QPlainTextEdit[field="true"][state="warning"] {
+    background: $warn_soft; border-color: $warn_mark; }
+QPlainTextEdit[field="true"][state="problem"] {
+    background: $error_soft; border-color: $error_mark; }
+QPlainTextEdit[field="true"]:focus { border-color: $accent_line; }
 QScrollArea[surface="form"] { background: $form; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }

@@ -65,7 +65,7 @@ class FormPanel(QScrollArea):
             },
         )
         self.start = StartRows()
-        self.form.sections["Base model"].rows.insertWidget(1, self.start)
+        self.form.sections["Base model"].rows.insertWidget(2, self.start)
         self.fetch = FetchRow()
         self.finder = QLineEdit()
         self.finder.setPlaceholderText("Find an option")

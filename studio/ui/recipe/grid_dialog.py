@@ -4,9 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QHBoxLayout,
     QLineEdit,
@@ -19,6 +17,7 @@ from studio.errors import StudioError
 from studio.runs.grids import grid, point_name
 from studio.ui.recipe.choices import in_words
 from studio.ui.widgets.buttons import make_button, make_icon_button
+from studio.ui.widgets.combo import ListCombo
 from studio.ui.widgets.fields import range_words
 from studio.ui.widgets.text import PlainLabel
 from workers.contract.options import (
@@ -47,7 +46,7 @@ class GridRow(QWidget):
     def __init__(self, specs: dict[str, OptionSpec], name: str, value: Any) -> None:
         super().__init__()
         self.specs = specs
-        self.option = QuietCombo()
+        self.option = ListCombo()
         self.option.setFixedWidth(220)
         self.option.setAccessibleName("Option")
         for spec in specs.values():
@@ -79,14 +78,6 @@ class GridRow(QWidget):
         if not texts:
             raise ValueError(f"{spec.label} has no value yet.")
         return [_parse(spec, text) for text in texts]
-
-
-class QuietCombo(QComboBox):
-    """A list that leaves the wheel to what it stands in."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """The wheel turns nothing here."""
-        event.ignore()
 
 
 class GridDialog(QDialog):
@@ -187,6 +178,7 @@ class GridDialog(QDialog):
 
     def _build(self) -> None:
         self.names.setReadOnly(True)
+        self.names.setProperty("field", "true")
         self.names.setFixedHeight(148)
         self.names.setAccessibleName("The runs")
         outer = QVBoxLayout(self)
@@ -234,7 +226,7 @@ def _parse(spec: OptionSpec, text: str) -> Any:
         value = parse_value(spec, text)
     except ValueError as error:
         wants = range_words(spec) if spec.kind in NUMBERS else f"{spec.label}: on or off."
-        raise ValueError(f"“{text}” is none. {wants}") from error
+        raise ValueError(f"{wants} “{text}” is none.") from error
     if spec.kind == OptionKind.CHOICE and value not in spec.choices:
         raise ValueError(f"{spec.label} is one of {', '.join(spec.choices)}, not “{text}”.")
     return value

@@ -3,10 +3,10 @@
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QInputDialog
+from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from studio.numbers import format_bytes
+from studio.ui.widgets.combo import ListCombo
 from studio.ui.widgets.fields import FIELD_WIDTH
 from studio.ui.widgets.icons import icon
 from studio.ui.widgets.text import plain_tooltip
@@ -16,7 +16,7 @@ ACCESSIBLE = Qt.ItemDataRole.AccessibleTextRole
 FOLDER, HUB = "\0folder", "\0hub"
 
 
-class BaseModelField(QComboBox):
+class BaseModelField(ListCombo):
     """`settled` carries a short name, a folder or a hub id."""
 
     settled = Signal(object)
@@ -24,7 +24,6 @@ class BaseModelField(QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self.setFixedWidth(FIELD_WIDTH)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Base model")
         self._value = ""
         self._fill("")
@@ -35,10 +34,6 @@ class BaseModelField(QComboBox):
         self._value = str(value)
         self._fill(self._value)
         self.setCurrentIndex(self.findData(self._value))
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """The wheel belongs to the form."""
-        event.ignore()
 
     def _fill(self, value: str) -> None:
         self.blockSignals(True)

@@ -147,6 +147,11 @@ class RecipePage(QWidget):
         self._show_start()
         self._problem_timer.start()
 
+    def _choose_recipe(self, key: str) -> None:
+        """Another recipe begins at its base model."""
+        self.start = None
+        self.editing.choose(key)
+
     def _keep_optimizer(self, keeps: bool) -> None:
         self.keeps_optimizer = keeps
         self._show_start()
@@ -192,7 +197,7 @@ class RecipePage(QWidget):
         self.panel.start.chosen.connect(self._choose_start)
         self.panel.start.kept.connect(self._keep_optimizer)
         self.preview.known.connect(self._show_template)
-        self.header.recipe_chosen.connect(self.editing.choose)
+        self.header.recipe_chosen.connect(self._choose_recipe)
         self.header.train.clicked.connect(self.train)
         self.header.difference.clicked.connect(self._show_difference)
         self.header.wanted.connect(self._act)
@@ -282,7 +287,7 @@ class RecipePage(QWidget):
             problem_rows.add_template(self.rows, self.preview.answer, self._show_cut)
         if self.found and self.start is not None:
             start, problem = self.start, self.found.starts.problem
-            words = f"Take its options, run {start}"
+            words = f"Take run {start}’s options"
             take = partial(self._take_options, start)
             problem_rows.add_start(self.rows, problem, take, words)
         self.panel.show_problems(self.rows)
@@ -306,6 +311,8 @@ class RecipePage(QWidget):
                 self.editing.set_values(dict(fix.options), fix.text)
             case FixAction.SHOW_SAMPLES:
                 self.go.emit(Destination(PageName.SAMPLES, query=fix.query))
+            case FixAction.IMPORT:
+                self.go.emit(Destination(PageName.DATA, part="import"))
             case FixAction.GET_MODEL:
                 self.panel.fetch.get(fix.base_model, self._model_came)
 

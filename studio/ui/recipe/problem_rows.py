@@ -10,6 +10,7 @@ from studio.ui.widgets.form import RowProblem
 from workers.contract.options import GROUPS, OptionSpec
 
 Rows = dict[str, list[RowProblem]]
+MODEL, CUT = "base_model", "prompt.cut"
 NOTHING_TRAINS = "Nothing would train: every module is frozen."
 
 
@@ -34,14 +35,15 @@ def join_problems(
 
 def add_template(rows: Rows, answer: TemplateAnswer, show_cut: Callable[[], None]) -> None:
     """What the template's answer says, and how many samples would be cut."""
-    _add(rows, answer.problems)
+    _add(rows, [one for one in answer.problems if one.option != MODEL])
     cut = len(answer.cut)
     if cut:
         are = "sample is" if cut == 1 else "samples are"
         window = format_count(answer.window)
+        lost = any(one.option == CUT for one in answer.problems)
         message = (
             f"{format_count(cut)} of {format_count(answer.count)} {are} longer than {window} "
-            "tokens with prompt and answer, and will be cut."
+            f"tokens with the prompt and will be cut.{'' if lost else ' The answer is kept.'}"
         )
         row = RowProblem(message, "warning", (("Show them", show_cut),))
         rows.setdefault("max_length", []).append(row)

@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontMetrics, QStandardItemModel, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.ui import fonts
 from studio.ui.recipe.starting import START, StartRun
+from studio.ui.widgets.combo import ListCombo
 from studio.ui.widgets.fields import FIELD_WIDTH, PartsField
 from studio.ui.widgets.form import OptionRow, RowProblem
 from studio.ui.widgets.text import plain_tooltip
 from workers.contract.options import OptionKind, OptionSpec
 
 BASE = "The base model"
-ROOM = 44
 RESTARTED, KEPT = "restarted", "kept"
 START_SPEC = OptionSpec(
     name=START,
@@ -39,7 +38,7 @@ OPTIMIZER_SPEC = OptionSpec(
 )
 
 
-class StartField(QComboBox):
+class StartField(ListCombo):
     """`settled` carries the number of a run, or None for the base model."""
 
     settled = Signal(object)
@@ -47,7 +46,6 @@ class StartField(QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self.setFixedWidth(FIELD_WIDTH)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.addItem(BASE, None)
         self.activated.connect(lambda _: self.settled.emit(self.currentData()))
 
@@ -64,25 +62,18 @@ class StartField(QComboBox):
             self.addItem(f"Run {chosen}", chosen)
         self.show_value(chosen)
         self.blockSignals(False)
-        metrics = QFontMetrics(fonts.role_font("body"))
-        widths = [metrics.horizontalAdvance(self.itemText(row)) for row in range(self.count())]
-        self.view().setMinimumWidth(min(520, max(widths) + ROOM))
 
     def show_value(self, value: int | None) -> None:
         """Choose without a signal."""
         self.setCurrentIndex(0 if value is None else self.findData(value))
         self.setToolTip(plain_tooltip(self.currentText()))
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """The wheel belongs to the form."""
-        event.ignore()
-
     def _refuse(self, row: int, run: StartRun) -> None:
         model = self.model()
         item = model.item(row) if isinstance(model, QStandardItemModel) else None
         if item is not None:
             item.setEnabled(False)
-            item.setText(f"{run.title} · {_short(run.reason)}")
+            item.setText(f"{run.title} · {run.short}")
             item.setToolTip(plain_tooltip(run.reason))
 
 
@@ -123,8 +114,3 @@ class StartRows(QWidget):
     def show_problems(self, problems: Sequence[RowProblem]) -> None:
         """Write them below the choice."""
         self.run.show_problems(problems)
-
-
-def _short(reason: str) -> str:
-    """The first half of a reason, for a line of the menu."""
-    return reason.partition(";")[0].rstrip(".")

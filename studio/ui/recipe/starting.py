@@ -20,11 +20,12 @@ ENDED = ("finished", "stopped")
 
 @dataclass(frozen=True)
 class StartRun:
-    """A run of the menu; `reason` says why it cannot be chosen."""
+    """A run of the menu; `reason` says why it cannot be chosen, `short` in few words."""
 
     run_id: int
     title: str
     reason: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,12 @@ def _in_menu(document: Document, row: RunRow, options: TrainingOptions) -> Start
     try:
         job = document.query(load_record, row.id).training
     except (StudioError, ValueError):
-        return StartRun(row.id, title, "Its job can no longer be read.")
+        return StartRun(row.id, title, "Its job can no longer be read.", "not readable")
     wanted = catalogue.refer_to(options.base_model, options.revision)
     if is_same_base(job.base_model, wanted):
         return StartRun(row.id, title)
     words = f"It trained {job.base_model.title}; what it learned fits no other base model."
-    return StartRun(row.id, title, words)
+    return StartRun(row.id, title, words, "other base model")
 
 
 def _newest(runs: list[StartRun]) -> int | None:

@@ -21,6 +21,12 @@ class TemplateSet:
     samples: tuple[TemplateSample, ...] = ()
     labels: tuple[str, ...] = ()
     total: int = 0
+    keys: tuple[str, ...] = ()
+
+    def key_of(self, sample_id: int | None) -> str:
+        """What the project calls a sample."""
+        ids = [sample.id for sample in self.samples]
+        return self.keys[ids.index(sample_id)] if sample_id in ids else ""
 
 
 class TemplatePreview(QObject):
@@ -81,11 +87,13 @@ def load_template_set(connection: Any, options: TrainingOptions) -> TemplateSet:
         return TemplateSet()
     chosen = load_training_set(connection, options)
     place = {label: index for index, label in enumerate(chosen.labels)}
-    rows, characters = [], 0
+    rows: list[TemplateSample] = []
+    keys, characters = [], 0
     for one in chosen.samples:
         characters += len(one.text) + len(one.answer)
         if len(rows) == MOST_SAMPLES or characters > MOST_CHARACTERS:
             break
         label = place.get(one.label or "")
         rows.append(TemplateSample(one.id, one.text, one.instruction, one.answer, label))
-    return TemplateSet(tuple(rows), chosen.labels, len(chosen.samples))
+        keys.append(one.key)
+    return TemplateSet(tuple(rows), chosen.labels, len(chosen.samples), tuple(keys))

@@ -16,9 +16,9 @@ from studio.ui.widgets.text import PlainLabel
 
 ROLES = {"prompt": "prompt", "answer": "answer", "masked": "masked", "cut": "cut"}
 SWATCHES = {
-    "prompt": "line_control",
+    "prompt": "text_2",
     "answer": "accent_line",
-    "masked": "line_strong",
+    "masked": "line_control",
     "cut": "warn_mark",
 }
 NO_TEMPLATE = "A classifier reads the caption alone. A template belongs to an answer in words."
@@ -94,14 +94,15 @@ class TemplateTab(QWidget):
 
     def show_answer(self, answer: TemplateAnswer) -> None:
         """Show a sample as prompt and answer, or why there is none."""
-        if answer.error:
-            self.show_empty(answer.error)
+        why = answer.error or next((one.message for one in answer.problems if not answer.text), "")
+        if why or not answer.text:
+            self.show_empty(why or NO_SAMPLE)
             return
         self.empty.hide()
         self.body.show()
         place, count = self.preview.place()
-        self.which.setText(f"Sample {answer.chosen} · {format_count(place)} of "
-                           f"{format_count(count)}")  # fmt: skip
+        key = self.preview.samples.key_of(answer.chosen)
+        self.which.setText(f"Sample {key} · {format_count(place)} of {format_count(count)}")
         self._show_cut(answer)
         if answer.tokens:
             self.text.show_tokens(answer.tokens)
@@ -116,14 +117,10 @@ class TemplateTab(QWidget):
         cut = len(answer.cut)
         self.cut.setVisible(answer.has_tokenizer)
         self.cut.setEnabled(cut > 0)
-        of = f"of the first {format_count(answer.count)}" if self._is_part(answer) else (
-            f"of {format_count(answer.count)}"
-        )  # fmt: skip
+        part = answer.count < self.preview.samples.total
+        of = f"of {'the first ' if part else ''}{format_count(answer.count)}"
         self.cut.setText(f"{format_count(cut)} {of} cut" if cut else "none is cut")
         self.cut.explain("Show the next one that is cut." if cut else "All fit whole.")
-
-    def _is_part(self, answer: TemplateAnswer) -> bool:
-        return answer.count < self.preview.samples.total
 
     def _build(self) -> None:
         head = QHBoxLayout()

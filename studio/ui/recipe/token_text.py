@@ -58,6 +58,7 @@ class TokenText(QPlainTextEdit):
         self._write()
 
     def _write(self) -> None:
+        self.setCurrentCharFormat(QTextCharFormat())
         if not self.tokens:
             self.setPlainText(self.plain)
             return

@@ -41,6 +41,7 @@ class TextField(QLineEdit):
         self._settled = value
         if not self._means(value):
             self.setText(self.words_of(value))
+            self.setCursorPosition(0)  # a long text shows how it begins
 
     def words_of(self, value: Any) -> str:
         """How a value is written in the field."""

@@ -53,6 +53,7 @@ class ParagraphField(QPlainTextEdit):
     def __init__(self, spec: OptionSpec, places: tuple[str, ...] = (), empty: str = "") -> None:
         super().__init__()
         self.spec = spec
+        self.setProperty("field", "true")
         self._settled: Any = ""
         self._shows = False
         self.places = Places(self.document(), places)
