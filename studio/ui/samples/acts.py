@@ -40,6 +40,10 @@ class SampleActs(QObject):
     def caption(self, sample_id: int, key: str, text: str) -> bool:
         return self._do(1, sample_edits.write_caption, self.document, sample_id, key, text)
 
+    def answer(self, sample_id: int, key: str, text: str) -> bool:
+        title = f"Answer of {key}"
+        return self._do(1, self.document.edit, title, edits.write_answer, sample_id, text)
+
     def add_caption(self, sample_id: int, key: str) -> bool:
         title = f"Add a caption to {key}"
         return self._do(1, self.document.edit, title, edits.add_caption, sample_id, "New caption")

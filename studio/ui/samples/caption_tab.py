@@ -1,4 +1,4 @@
-"""The tab of captions: the editor, where its text comes from, the other captions, what runs say."""
+"""The tab of captions: the editor, its origin, the answer, other captions, what runs say."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,7 @@ from studio.numbers import NO_BREAK, format_count
 from studio.project.records import CaptionRow, LabelRow, SampleDetail
 from studio.runs.inspector import Inspector, TokenAnswer
 from studio.ui import sample_edits
+from studio.ui.samples.answer_block import AnswerBlock
 from studio.ui.widgets.buttons import make_button, make_icon_button
 from studio.ui.widgets.caption_editor import CaptionEditor, count_words
 from studio.ui.widgets.empty_state import Glyph
@@ -43,6 +44,8 @@ class CaptionTab(QWidget):
         self._other_rows = QVBoxLayout(self._others)
         self._other_rows.setContentsMargins(0, 0, 0, 0)
         self._others.setVisible(False)
+        self.answer = AnswerBlock()
+        self.answer.grown.connect(self.grown)
         self.bars = OpinionBars()
         self._more.toggled.connect(self._others.setVisible)
         self._more.toggled.connect(lambda _: self.grown.emit())
@@ -57,6 +60,7 @@ class CaptionTab(QWidget):
         column.addWidget(self.editor)
         column.addLayout(below)
         column.addWidget(self._others)
+        column.addWidget(self.answer)
         column.addWidget(self.bars)
 
     def show_detail(self, detail: SampleDetail, labels: Sequence[LabelRow]) -> None:
@@ -64,6 +68,7 @@ class CaptionTab(QWidget):
         self._shown = first
         self._sign.show()
         self.editor.show_text(first.text if first else "")
+        self.answer.show_sample(detail.row)
         self._show_origin(None)
         self._ask_tokens()
         self._sign.show_icon(ORIGIN_ICONS.get(first.origin, "user") if first else "user")
@@ -76,12 +81,18 @@ class CaptionTab(QWidget):
         """No sample is chosen."""
         self._shown = None
         self.editor.show_text("")
+        self.answer.show_sample(None)
         self._origin.setText("")
         self._sign.hide()
         self._more.setText(_more_words(0))
         self._more.setChecked(False)
         self._show_others(())
         self.bars.show_opinions(())
+
+    def commit(self) -> None:
+        """Say what was typed, caption and answer alike."""
+        self.editor.commit()
+        self.answer.editor.commit()
 
     def count_tokens_by(self, inspector: Inspector) -> None:
         """Say lengths in tokens whenever this inspector is warm; else they are said in words."""
@@ -111,7 +122,10 @@ class CaptionTab(QWidget):
             self._other_rows.addWidget(self._other(caption))
         add = make_button("Add a caption", "link", size="bar")
         add.clicked.connect(self.add_wanted)
-        self._other_rows.addWidget(add)
+        answer = make_button("Write an answer", "link", size="bar")
+        answer.clicked.connect(self.answer.ask_for)
+        for button in (add, answer):
+            self._other_rows.addWidget(button)
 
     def _other(self, caption: CaptionRow) -> QWidget:
         row = QWidget()

@@ -207,7 +207,7 @@ class SamplesPage(QWidget):
         self.review_button.setEnabled(self._found > 0)
 
     def _show_current(self, _position: int = -1) -> None:
-        self.details.caption_tab.editor.commit()
+        self.details.caption_tab.commit()
         self._show_details()
         if self.middle.is_big():
             tiles = [tile for tile in self.middle.big.tiles if not tile.isHidden()]
@@ -321,5 +321,8 @@ class SamplesPage(QWidget):
     def _key_of(self, ids: tuple[int, ...]) -> str:
         if len(ids) != 1:
             return ""
+        current = self.grid.row(self.grid.current)
+        if current is not None and current.id == ids[0]:
+            return current.key
         rows = self.document.query(queries.sample_rows, list(ids))
         return rows[0].key if rows else ""

@@ -68,9 +68,11 @@ class Wishes(QObject):
         details.step_wanted.connect(self.walk_history)
         details.viewer.large_wanted.connect(lambda: self.show_big(1))
         captions.editor.written.connect(self._write_caption)
-        captions.editor.accepted.connect(self.accept)
-        captions.editor.left.connect(self._grid.setFocus)
-        captions.editor.step_wanted.connect(self._step_typing)
+        captions.answer.editor.written.connect(self._write_answer)
+        for editor in (captions.editor, captions.answer.editor):
+            editor.accepted.connect(self.accept)
+            editor.left.connect(self._grid.setFocus)
+            editor.step_wanted.connect(self._step_typing)
         captions.add_wanted.connect(self._add_caption)
         captions.promote_wanted.connect(
             lambda number: self._acts.promote_caption(self._page.current().key, number)
@@ -114,7 +116,7 @@ class Wishes(QObject):
 
     def accept(self) -> None:
         """The current sample is right as it is: reviewed, and on to the next."""
-        self._page.details.caption_tab.editor.commit()
+        self._page.details.caption_tab.commit()
         chosen = self._page.current()
         if chosen.count:
             with self._page.own_edit(True):
@@ -140,6 +142,12 @@ class Wishes(QObject):
         if shown is not None:
             with self._page.own_edit(True):
                 self._acts.caption(shown.row.id, shown.row.key, text)
+
+    def _write_answer(self, text: str) -> None:
+        shown = self._page.shown
+        if shown is not None:
+            with self._page.own_edit(True):
+                self._acts.answer(shown.row.id, shown.row.key, text)
 
     def _add_caption(self) -> None:
         chosen = self._page.current()

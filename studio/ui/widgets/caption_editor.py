@@ -1,4 +1,4 @@
-"""The caption as text to be edited; what was typed becomes one edit when the field is left."""
+"""A caption or answer as text to be edited; what was typed becomes one edit on leaving it."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from studio.ui import fonts, theme
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
+HEIGHT = 96
 
 
 class CaptionEditor(QPlainTextEdit):
@@ -17,18 +18,26 @@ class CaptionEditor(QPlainTextEdit):
     left = Signal()  # Esc
     step_wanted = Signal(int)  # Ctrl+Down / Ctrl+Up while typing
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        name: str = "Caption",
+        empty: str = "No caption",
+        height: int = HEIGHT,
+    ) -> None:
         super().__init__(parent)
         self._stored = ""
+        self._height = height
         self.setTabChangesFocus(True)
-        self.setAccessibleName("Caption")
-        self.setPlaceholderText("No caption")
+        self.setAccessibleName(name)
+        self.setPlaceholderText(empty)
         self.restyle()
         theme.watch(self.restyle)
 
     def restyle(self) -> None:
         self.setFont(fonts.role_font("caption"))
-        self.setFixedHeight(fonts.scaled(96))
+        self.setFixedHeight(fonts.scaled(self._height))
         tokens = theme.current_tokens()
         self.setStyleSheet(
             f"QPlainTextEdit {{ background: {tokens.value('raised')}; border-radius: 8px;"
