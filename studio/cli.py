@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from studio.commands import catalogue, demo, exporting, lines, measuring, projects, training
+from studio.commands.arguments import one_flag_a_pair
 from studio.commands.following import Interrupted
 from studio.commands.output import Output, UsageError
 from studio.dataset.instruction_files import FORMATS
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if _means_window(words):
             return _open_window(words)
         _refuse_option_before_verb(words[0])
-        arguments = build_parser().parse_args(words)
+        arguments = build_parser().parse_args(one_flag_a_pair(words))
         return arguments.command(arguments, out)
     except UsageError as error:
         out.note(str(error))
@@ -146,7 +147,7 @@ def _add_catalogue_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
 def _add_run_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     train = _verb(verbs, "train", training.train, "train a recipe")
     _add_file(train)
-    train.add_argument("recipe", metavar="RECIPE")
+    train.add_argument("recipe", metavar="RECIPE", help="its id, or run:3 for run 3's options")
     _add_set(train)
     train.add_argument("--name", default="", help="a name for the run")
     train.add_argument(

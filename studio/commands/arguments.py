@@ -26,6 +26,26 @@ from workers.contract.options import (
 )
 from workers.contract.recipes import find_recipe, shipped_recipes
 
+LONGEST_NUMBER = 19
+
+
+# Flags that take pairs: several may follow one flag.
+PAIRED = ("--set", "--map-label", "--grid")
+
+
+def one_flag_a_pair(words: Sequence[str]) -> list[str]:
+    """The words with a flag before each pair: `--set a=1 b=2` becomes `--set a=1 --set b=2`."""
+    found: list[str] = []
+    flag = ""
+    for index, word in enumerate(words):
+        is_first = index > 0 and words[index - 1] in PAIRED
+        if flag and not is_first and "=" in word and not word.startswith("-"):
+            found.append(flag)
+        elif not is_first:
+            flag = word if word in PAIRED else ""
+        found.append(word)
+    return found
+
 
 def existing_project(path: Path) -> Path:
     """The path of a project file that is there."""
@@ -47,7 +67,7 @@ def open_project(path: Path, *, read_only: bool = False) -> Iterator[Document]:
 def options_of(
     recipe: str, changes: Sequence[str], document: Document | None = None
 ) -> TrainingOptions:
-    """The options of a recipe, shipped or saved in the project, with some set anew."""
+    """The options of a recipe, shipped or saved in the project, or of a run, with some set anew."""
     return with_changes(_recipe_options(recipe, document), changes)
 
 
@@ -115,6 +135,19 @@ def run_of(document: Document, number: int, kind: str = "train") -> RunRecord:
     return record
 
 
+def run_number_of(recipe: str) -> int | None:
+    """The number in `run:3`, which stands for the options of run 3."""
+    head, found, number = recipe.partition(":")
+    is_number = number.isascii() and number.isdigit() and len(number) < LONGEST_NUMBER
+    return int(number) if head == "run" and found and is_number else None
+
+
+def recipe_of(document: Document, recipe: str) -> str:
+    """The recipe to name a run by: of a run that is repeated, that run's own."""
+    number = run_number_of(recipe)
+    return recipe if number is None else run_of(document, number).recipe
+
+
 def checkpoint_of(document: Document, run_id: int, text: str) -> str:
     """The checkpoint as it was named, which must be there; its files are put back if need be."""
     folder = keeping.restore_checkpoint(document, run_id)
@@ -138,7 +171,7 @@ def sample_ids_of(document: Document, names: Sequence[str]) -> list[int]:
 
 def _find_sample(connection: Connection, name: str) -> int | None:
     samples = schema.samples
-    number = int(name) if name.isascii() and name.isdigit() and len(name) < 19 else -1
+    number = int(name) if name.isascii() and name.isdigit() and len(name) < LONGEST_NUMBER else -1
     return connection.scalar(
         select(samples.c.id)
         .where(or_(samples.c.key == name, samples.c.id == number))
@@ -151,6 +184,8 @@ def _recipe_options(recipe: str, document: Document | None) -> TrainingOptions:
     shipped = find_recipe(recipe)
     if shipped is not None:
         return shipped.training_options()
+    if document is not None and (number := run_number_of(recipe)) is not None:
+        return run_of(document, number).training.options
     saved = document.query(queries.recipe_rows) if document else []
     for row in saved:
         if recipe in (row.name, str(row.id)):
