@@ -83,11 +83,13 @@ def load(recipe: dict[str, Any], device: str) -> tuple[Any, Any]:
     if device == "cpu" and wanted["dtype"] == torch.float16:
         wanted["dtype"] = torch.bfloat16
     if options["quantisation"]["kind"] == "none":
-        return tokenizer, AutoModelForCausalLM.from_pretrained(place, **wanted).to(device)
+        plain: Any = AutoModelForCausalLM.from_pretrained(place, **wanted)
+        return tokenizer, plain.to(device)
     from peft import prepare_model_for_kbit_training
 
     wanted |= {"quantization_config": quantisation(options), "device_map": {"": device}}
     model = AutoModelForCausalLM.from_pretrained(place, **wanted)
+    module: Any
     for module in model.modules():  # the bf16 kernels of processors have no gradient
         if hasattr(module, "support_avx512bf16_for_cpu"):
             module.support_avx512bf16_for_cpu = False

@@ -21,13 +21,25 @@ from studio.ui.widgets.segmented import SegmentedSwitch
 from studio.ui.widgets.text import PlainLabel
 
 WIDTH = 656
-ADAPTER, MERGED = "adapter", "merged"
+ADAPTER, MERGED, RECIPE = "adapter", "merged", "recipe"
 ABOUT = {
     ADAPTER: "A peft folder: the LoRA weights and the classifier head, to be put on the base "
     "model.",
     MERGED: "A Hugging Face folder: the whole model with LoRA worked into its weights; needs no "
     "peft.",
+    RECIPE: "The run to be trained again elsewhere: a plain script that repeats it, a "
+    "LLaMA-Factory YAML, and the data for both.",
 }
+OF_ANSWERS = {
+    ADAPTER: "A peft folder: the LoRA weights, tokenizer and chat template, to be put on the base "
+    "model.",
+    MERGED: "A Hugging Face folder: the whole model with LoRA worked into its weights; needs no "
+    "peft. Ready for GGUF: llama.cpp's convert_hf_to_gguf.py reads it.",
+}
+ANSWER_FILES = (
+    "predict.py, which words the prompt as the run did, and a manifest of hashes are written "
+    "beside the weights."
+)
 FILES = "predict.py, labels.json and a manifest of hashes are written beside the weights."
 
 
@@ -55,22 +67,28 @@ class ExportForm(QScrollArea):
         self.card.setProperty("bare", "true")
         self.card.document().setDocumentMargin(8)
         self.card.setMinimumHeight(240)
+        self.of_answers = False
+        self.of_weights: tuple[QWidget, ...] = ()
         self.kind.chosen.connect(self._choose_kind)
         self.folder.textChanged.connect(self._folder_changed)
         self.browse.clicked.connect(self._browse)
         self._build()
         self.show_problem("")
 
-    def show_run(self, run: ExportableRun, folder: Path, *, merged: bool) -> None:
+    def show_run(self, run: ExportableRun, folder: Path, kind: str) -> None:
         """Show a run; without an adapter only the merged model is offered."""
         parts = [(MERGED, "Whole model")]
         if run.has_adapter:
-            parts = [(ADAPTER, "Adapter with head"), (MERGED, "Merged model")]
-        self.kind.set_parts(parts, MERGED if merged else ADAPTER)
-        self.about.setText(ABOUT[self.kind.value()])
+            name = "Adapter" if run.of_answers else "Adapter with head"
+            parts = [(ADAPTER, name), (MERGED, "Merged model")]
+        if run.of_answers:
+            parts.append((RECIPE, "Recipe"))
+        self.kind.set_parts(parts, kind)
+        self.of_answers = run.of_answers
+        self._show_about()
         self.folder.setText(str(folder))
         pairs = "   ".join(f"{index} = {label}" for index, label in enumerate(run.labels))
-        self.labels.setText(f"{pairs}\n{FILES}")
+        self.labels.setText(ANSWER_FILES if run.of_answers else f"{pairs}\n{FILES}")
 
     def show_card(self, text: str) -> None:
         """Fill the model card."""
@@ -87,6 +105,10 @@ class ExportForm(QScrollArea):
     def is_merged(self) -> bool:
         """Whether the whole model is wanted."""
         return self.kind.value() == MERGED
+
+    def is_recipe(self) -> bool:
+        """Whether the run's recipe is wanted, not its weights."""
+        return self.kind.value() == RECIPE
 
     def destination(self) -> Path:
         """The folder as typed."""
@@ -105,14 +127,16 @@ class ExportForm(QScrollArea):
         self._add(column, "Folder")
         column.addLayout(folder_row)
         column.addWidget(self.problem)
-        self._add(column, "Labels", self.labels)
-        self._add(column, "Model card")
+        files = self._add(column, "Files", self.labels)
+        card = self._add(column, "Model card")
         frame = QFrame()
         frame.setProperty("surface", "card")
         inside = QVBoxLayout(frame)
         inside.setContentsMargins(1, 1, 1, 1)
         inside.addWidget(self.card)
         column.addWidget(frame, 1)
+        column.addStretch(0)
+        self.of_weights = (files, self.labels, card, frame)
         holder = QWidget()
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
@@ -121,16 +145,23 @@ class ExportForm(QScrollArea):
         row.addStretch(1)
         self.setWidget(holder)
 
-    def _add(self, column: QVBoxLayout, title: str, *widgets: QWidget) -> None:
+    def _add(self, column: QVBoxLayout, title: str, *widgets: QWidget) -> PlainLabel:
         if column.count():
             column.addSpacing(10)
-        column.addWidget(PlainLabel(title, role="heading"))
-        for widget in widgets:
+        heading = PlainLabel(title, role="heading")
+        for widget in (heading, *widgets):
             column.addWidget(widget)
+        return heading
 
     def _choose_kind(self, kind: str) -> None:
-        self.about.setText(ABOUT[kind])
+        self._show_about()
         self.kind_chosen.emit(kind)
+
+    def _show_about(self) -> None:
+        kind = self.kind.value()
+        self.about.setText((OF_ANSWERS if self.of_answers else ABOUT).get(kind, ABOUT[kind]))
+        for part in self.of_weights:
+            part.setVisible(not self.is_recipe())
 
     def _folder_changed(self) -> None:
         self.show_problem(folder_problem(self.folder.text()))

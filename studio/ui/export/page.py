@@ -6,11 +6,13 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from studio.document import Changes, Document
 from studio.errors import StudioError
+from studio.numbers import format_count
 from studio.runs import exporting
 from studio.runs.controller import RunController
+from studio.runs.recipe_export import RecipeExport, export_recipe
 from studio.ui import background
 from studio.ui.export import run_facts
-from studio.ui.export.form import ExportForm, folder_problem
+from studio.ui.export.form import ADAPTER, MERGED, RECIPE, ExportForm, folder_problem
 from studio.ui.export.run_choice import RunChoice
 from studio.ui.export.run_facts import ExportableRun
 from studio.ui.export.steps import StepsPanel
@@ -85,6 +87,9 @@ class ExportPage(QWidget):
             return
         self._keep_card()
         run_id, step = self.chosen
+        if self.form.is_recipe():
+            self._write_recipe(run_id)
+            return
         try:
             self.exporting = int(
                 self.controller.export(
@@ -99,6 +104,28 @@ class ExportPage(QWidget):
             self.form.show_problem(str(error))
             return
         self._show_export()
+
+    def _write_recipe(self, run_id: int) -> None:
+        self.button.setEnabled(False)
+        background.run(
+            export_recipe,
+            self.document,
+            run_id,
+            self.form.destination(),
+            done=self._say_recipe,
+            failed=self._recipe_failed,
+            owner=self,
+        )
+
+    def _say_recipe(self, done: RecipeExport) -> None:
+        samples = format_count(sum(done.samples.values()))
+        self.said.emit(f"Recipe with {samples} samples written to {done.folder.name}.")
+        self._show_folder()
+
+    def _recipe_failed(self, error: Exception) -> None:
+        if not isinstance(error, StudioError):
+            raise error
+        self.form.show_problem(str(error))
 
     def cancel(self) -> None:
         """Ask the export to end; it leaves nothing behind."""
@@ -155,9 +182,8 @@ class ExportPage(QWidget):
             self.header.set_detail("")
             return
         self.header.set_detail(f"{run.title}, step {self.chosen[1]:,} · {run.base_model}")
-        merged = not run.has_adapter or self.form.is_merged()
-        folder = run_facts.usual_folder(self.document, run, merged=merged)
-        self.form.show_run(run, folder, merged=merged)
+        kind = self._kind_for(run)
+        self.form.show_run(run, run_facts.usual_folder(self.document, run, kind), kind)
         if run.id in self.cards:
             self.form.show_card(self.cards[run.id])
             return
@@ -177,11 +203,16 @@ class ExportPage(QWidget):
         if self.chosen is not None and self.form.card.document().isModified():
             self.cards[self.chosen[0]] = self.form.card.toPlainText()
 
+    def _kind_for(self, run: ExportableRun) -> str:
+        """The kind chosen before, where this run has it."""
+        if self.form.is_recipe() and run.of_answers:
+            return RECIPE
+        return MERGED if not run.has_adapter or self.form.is_merged() else ADAPTER
+
     def _show_folder(self) -> None:
         run = self._run()
         if run is not None:
-            merged = self.form.is_merged()
-            folder = run_facts.usual_folder(self.document, run, merged=merged)
+            folder = run_facts.usual_folder(self.document, run, self.form.kind.value())
             self.form.folder.setText(str(folder))
 
     def _show_export(self) -> None:
@@ -202,8 +233,13 @@ class ExportPage(QWidget):
         reason = reason or ("An export is running." if busy else "")
         if not self.document.writable:
             reason = "The project is open to read only."
+        recipe = self.form.is_recipe()
+        about = "Write, load in a clean process, compare, hand over."
+        if recipe:
+            about = "Write script, YAML and data to train this run elsewhere."
+        self.button.setText("Write the recipe" if recipe else "Export and prove")
         self.button.setEnabled(not reason)
-        self.button.explain(reason or "Write, load in a clean process, compare, hand over.")
+        self.button.explain(reason or about)
 
     def _progressed(self, run_id: int) -> None:
         if run_id == self.exporting:

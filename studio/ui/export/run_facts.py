@@ -10,7 +10,7 @@ from studio.project.records import CheckpointRow
 from studio.runs import naming
 from studio.runs.state import RunState
 from workers.contract.job import TrainingJob
-from workers.contract.options import Method
+from workers.contract.options import Method, Task
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class ExportableRun:
     labels: tuple[str, ...]
     base_model: str
     has_adapter: bool
+    of_answers: bool  # a language model, whose recipe others can train too
     checkpoints: tuple[CheckpointRow, ...]
 
 
@@ -57,6 +58,7 @@ def exportable_runs(document: Document) -> list[ExportableRun]:
                     labels=job.labels,
                     base_model=job.base_model.hub_id or job.base_model.name,
                     has_adapter=job.options.method == Method.LORA,
+                    of_answers=job.options.task == Task.ANSWER,
                     checkpoints=checkpoints,
                 )
             )
@@ -81,9 +83,8 @@ def export_state(document: Document, run_id: int) -> ExportState:
     )
 
 
-def usual_folder(document: Document, run: ExportableRun, *, merged: bool) -> Path:
+def usual_folder(document: Document, run: ExportableRun, kind: str) -> Path:
     """A folder beside the project that is not there yet."""
-    kind = "merged" if merged else "adapter"
     stem = "-".join(f"{document.name} {run.name} {kind}".lower().split())
     numbers = ("", *(f"-{number}" for number in range(2, 1000)))
     folders = (document.folder / f"{stem}{number}" for number in numbers)
