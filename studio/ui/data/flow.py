@@ -43,11 +43,11 @@ class ImportFlow(QObject):
         self._waiting.setInterval(PLAN_WAIT)
         self._waiting.timeout.connect(self._start_plan)
 
-    def open_source(self, path: Path) -> None:
-        """Find out what a file or folder is."""
+    def open_source(self, path: Path, data_set: str = "") -> None:
+        """Find out what a file or folder is; of several data sets, take the one of that name."""
         self._new_round()
         self.detection = None
-        self._run(self._detect, path, done=self._show_detected)
+        self._run(self._detect, path, data_set, done=self._show_detected)
 
     def set_mapping(self, mapping: Mapping) -> None:
         """Preview with this mapping now, and plan with it when it has settled."""
@@ -114,8 +114,8 @@ class ImportFlow(QObject):
         elif not isinstance(error, ImportCancelled):
             raise error
 
-    def _detect(self, path: Path) -> tuple[Detection, list[str]]:
-        return sources.detect(path), self.document.query(importing.label_names)
+    def _detect(self, path: Path, data_set: str) -> tuple[Detection, list[str]]:
+        return sources.detect(path, data_set), self.document.query(importing.label_names)
 
     def _show_detected(self, answer: tuple[Detection, list[str]]) -> None:
         self.detection, names = answer

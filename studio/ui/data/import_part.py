@@ -38,7 +38,7 @@ class SourceStep(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.path = PlainLabel("No source chosen", elide=True)
+        self.path = PlainLabel("No source chosen", is_path=True)
         self.reason = PlainLabel("", role="small", tone="text_2", wrap=True)
         folder = make_button("Folder…", icon="folder-open")
         file = make_button("File…", icon="file-text")
@@ -142,6 +142,7 @@ class ImportPart(QObject):
         self.empty.clicked.connect(lambda: self.ask_folder(parent))
         self.empty.clicked_second.connect(lambda: self.ask_file(parent))
         self.meaning.changed.connect(self._mapping_changed)
+        self.meaning.set_wanted.connect(self._choose_set)
         self.problems.fix_wanted.connect(self.meaning.map_value)
         self.problems.save_wanted.connect(lambda: self._ask_save(parent))
         self.progress.cancelled.connect(self.flow.cancel)
@@ -167,14 +168,14 @@ class ImportPart(QObject):
         if chosen:
             self.open_source(Path(chosen))
 
-    def open_source(self, path: Path) -> None:
-        """Begin with this file or folder."""
+    def open_source(self, path: Path, data_set: str = "") -> None:
+        """Begin with this file or folder, or with one of its data sets."""
         self.path = path
         self.problems_report = None
         self.right.show_nothing()
         self.can_import.emit("")
         self.source.show_source(path, "Looking at it…")
-        self.flow.open_source(path)
+        self.flow.open_source(path, data_set)
 
     def write(self) -> None:
         """Import what was planned."""
@@ -188,6 +189,10 @@ class ImportPart(QObject):
     def close(self) -> None:
         """Stop what runs."""
         self.flow.close()
+
+    def _choose_set(self, name: str) -> None:
+        if self.path is not None:
+            self.open_source(self.path, name)
 
     def _mapping_changed(self, mapping: object) -> None:
         self.can_import.emit("")

@@ -5,13 +5,23 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
-from studio.dataset.records import Column, Detection, Dialect, Format, ImportReport, Mapping
+from studio.dataset.records import (
+    Column,
+    Conversation,
+    Detection,
+    Dialect,
+    Format,
+    ImportReport,
+    Mapping,
+)
 from studio.ui.data.label_values import LabelValues
 from studio.ui.widgets.segmented import SegmentedSwitch
 from studio.ui.widgets.text import PlainLabel, plain_tooltip
 
 MEANINGS = (
+    ("instruction", "Instruction", "What is asked; without a caption it is the caption itself."),
     ("text", "Caption", "The text that is trained on."),
+    ("answer", "Answer", "What a language model learns to say."),
     ("label", "Label", "The right answer."),
     ("image", "Image", "The path of the image, relative to this file."),
     ("key", "Name", "What the sample is called; a number is given when there is none."),
@@ -19,6 +29,7 @@ MEANINGS = (
     ("scene", "Scene", "Samples of one scene stay in one split."),
 )
 DIALECTS = (("prose", "One caption"), ("captions", "A caption a line"), ("tags", "Tags"))
+SPOKEN = ("instruction", "text", "answer")  # what turns say by themselves
 NOT_USED = "not used"
 LABEL_WIDTH = 76
 
@@ -27,15 +38,22 @@ class MeaningStep(QWidget):
     """`changed` carries the whole mapping."""
 
     changed = Signal(object)
+    set_wanted = Signal(str)  # another data set of the same folder
 
     def __init__(self) -> None:
         super().__init__()
         self.detection: Detection | None = None
         self.mapping = Mapping()
         self.combos: dict[str, QComboBox] = {}
+        self.titles: dict[str, PlainLabel] = {}
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(10)
+        self.sets_title = PlainLabel("Data set", tone="text_2")
+        self.sets = QComboBox()
+        self.sets.setAccessibleName("Data set")
+        self.sets.activated.connect(lambda _: self.set_wanted.emit(self.sets.currentText()))
+        self.turns = PlainLabel("", role="small", tone="text_2", wrap=True)
         self.columns = QWidget()
         self.grid = QGridLayout(self.columns)
         self.grid.setContentsMargins(0, 0, 0, 0)
@@ -50,6 +68,9 @@ class MeaningStep(QWidget):
         self.add_labels = QCheckBox("Add unknown values as new labels")
         self.add_labels.toggled.connect(lambda on: self._change(add_labels=on))
         for widget in (
+            self.sets_title,
+            self.sets,
+            self.turns,
             self.columns,
             self.dialect_question,
             self.dialect,
@@ -71,6 +92,7 @@ class MeaningStep(QWidget):
             combo.setMinimumContentsLength(8)
             combo.activated.connect(lambda _, name=meaning: self._choose(name))
             self.combos[meaning] = combo
+            self.titles[meaning] = label
             self.grid.addWidget(label, row, 0)
             self.grid.addWidget(combo, row, 1)
         self.explode = QLineEdit()
@@ -89,6 +111,8 @@ class MeaningStep(QWidget):
         self.detection, self.mapping = detection, detection.mapping
         is_table = bool(detection.columns)
         is_json = detection.format is Format.JSON
+        self._show_sets(detection)
+        self._show_turns(detection.mapping.conversation)
         self.columns.setVisible(is_table)
         self.several.setVisible(is_json)
         self.explode.setVisible(is_json)
@@ -102,6 +126,28 @@ class MeaningStep(QWidget):
         self.add_labels.blockSignals(False)
         self.values.show_labels(labels)
         self._fill_combos()
+
+    def _show_sets(self, detection: Detection) -> None:
+        """A folder with several data sets: which one is imported."""
+        several = len(detection.sets) > 1
+        self.sets_title.setVisible(several)
+        self.sets.setVisible(several)
+        self.sets.clear()
+        self.sets.addItems(list(detection.sets))
+        self.sets.setCurrentText(detection.chosen)
+
+    def _show_turns(self, conversation: Conversation | None) -> None:
+        """In turns, who speaks says what is caption and what is answer."""
+        self.turns.setVisible(conversation is not None)
+        if conversation is not None:
+            self.turns.setText(
+                f"Turns in {conversation.messages}: {conversation.user} → caption, "
+                f"{conversation.assistant} → answer, {conversation.system} → instruction. "
+                "A sample is one question and one answer."
+            )
+        for name in SPOKEN:
+            for widget in (self.titles[name], self.combos[name]):
+                widget.setVisible(conversation is None)
 
     def show_report(self, report: ImportReport) -> None:
         """Show the label values that were found."""

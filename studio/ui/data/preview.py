@@ -1,4 +1,4 @@
-"""The first rows of a source as they would be imported, with their pictures."""
+"""The first rows of a source as they would be imported, with their images and answers."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent
@@ -12,6 +12,7 @@ from studio.ui.widgets.text import PlainLabel
 
 PICTURE = QSize(108, 72)
 ROWS = 3
+ANSWER_LINES = 42  # pixels: an instruction above the caption, an answer below it
 
 
 class RowPicture(QWidget):
@@ -67,6 +68,8 @@ class RowCard(QFrame):
         self.caption.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.caption.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.place = PlainLabel("", role="small", tone="text_3", elide=True)
+        self.instruction = PlainLabel("", role="small", tone="text_3", elide=True)
+        self.answer = PlainLabel("", role="small", tone="text_2", elide=True)
         self.label, self.split = Chip(""), Chip("")
         foot = QHBoxLayout()
         foot.setSpacing(8)
@@ -75,7 +78,9 @@ class RowCard(QFrame):
         foot.addWidget(self.place, 1)
         words = QVBoxLayout()
         words.setSpacing(4)
+        words.addWidget(self.instruction)
         words.addWidget(self.caption, 1)
+        words.addWidget(self.answer)
         words.addLayout(foot)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 10, 0, 10)
@@ -90,6 +95,7 @@ class RowCard(QFrame):
         bad = isinstance(row, BadRow)
         self.caption.set_tone("warn" if bad else "text_1")
         self.place.setText(f"row {row.row:,}")
+        self._show_answer(row)
         if isinstance(row, BadRow):
             column = f"{row.column}: " if row.column else ""
             self.caption.setText(f"{column}{row.reason}")
@@ -108,6 +114,16 @@ class RowCard(QFrame):
         self.label.show()
         self.split.setVisible(bool(row.split))
         self.split.show_text(row.split or "")
+
+    def _show_answer(self, row: ImportRow | BadRow) -> None:
+        """Instruction and answer, where the row has an answer."""
+        answer = "" if isinstance(row, BadRow) else row.answer
+        instruction = "" if isinstance(row, BadRow) else row.instruction
+        self.instruction.setText(shorten(instruction))
+        self.instruction.setVisible(bool(instruction))
+        self.answer.setText(f"Answer: {shorten(answer)}")
+        self.answer.setVisible(bool(answer))
+        self.setFixedHeight(PICTURE.height() + 21 + (ANSWER_LINES if answer else 0))
 
 
 class PreviewPanel(QWidget):

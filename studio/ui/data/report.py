@@ -75,6 +75,7 @@ class ReportPanel(ScrollColumn):
             rest = report.samples - sum(report.splits.values())
             splits = report.splits | ({"no split": rest} if rest > 0 else {})
             self._add_bars("Splits", splits, report.samples)
+        self._add_bars("Answers by script", report.scripts, report.answers)
         self._add_bars("Left out", _left_out(report), max(report.rows, 1))
         self._add_notes(report)
 

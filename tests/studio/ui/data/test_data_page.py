@@ -85,7 +85,7 @@ def test_a_value_is_mapped_where_the_problem_stands(data_page, qtbot, table):
     assert button.text() == "Map “danger” to dangerous"
     button.click()
     qtbot.waitUntil(lambda: data_page.import_button.text() == "Import 3 samples", timeout=WAIT)
-    assert part.meaning.mapping.label_values == {"danger ": "dangerous"}
+    assert part.meaning.mapping.label_values == {"danger": "dangerous"}
     assert part.meaning.values.combos["danger "].currentText() == "dangerous"
 
 
