@@ -100,6 +100,7 @@ class Trial(QObject):
         process, self._process = self._process, None
         self._open = b""
         if process is not None:
+            process.blockSignals(True)  # its death is no news
             process.closeWriteChannel()
             process.kill()
             process.waitForFinished(2000)
@@ -114,8 +115,8 @@ class Trial(QObject):
         process.setStandardErrorFile(QProcess.nullDevice())
         process.started.connect(self._send_open)
         process.readyReadStandardOutput.connect(self._read)
-        process.finished.connect(lambda: self._note_death(process, DIED))
-        process.errorOccurred.connect(lambda error: self._note_error(process, error))
+        process.finished.connect(self._note_death)
+        process.errorOccurred.connect(self._note_error)
         self._process = process
         self._buffer = b""
         self.said.emit("Starting…")
@@ -147,15 +148,17 @@ class Trial(QObject):
         elif "arm" in line:
             self.answered.emit(read_trial_answer(line))
 
-    def _note_error(self, process: QProcess, error: QProcess.ProcessError) -> None:
+    def _note_error(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
-            self._note_death(process, NOT_STARTED)
+            self._end_with(NOT_STARTED)
 
-    def _note_death(self, process: QProcess, sentence: str) -> None:
-        if process is not self._process:
-            return
-        self._process = None
-        process.deleteLater()
+    def _note_death(self) -> None:
+        self._end_with(DIED)
+
+    def _end_with(self, sentence: str) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.deleteLater()
         if self._open:
             self._open = b""
             self.failed.emit(sentence)

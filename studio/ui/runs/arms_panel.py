@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.numbers import format_of, format_probability, format_share
@@ -53,13 +53,14 @@ class ArmsPanel(QWidget):
         super().__init__()
         self._shown = ArmsShown()
         self._arms: list[Arm | None] = []
-        self.tuned = make_button("Measure tuned", icon="gauge", size="bar")
-        self.zero = make_button("Run zero-shot", icon="gauge", size="bar")
-        self.few = make_button("Run few-shot…", icon="gauge", size="bar")
+        self.tuned = make_button("Measure tuned", size="bar")
+        self.zero = make_button("Run zero-shot", size="bar")
+        self.few = make_button("Run few-shot…", size="bar")
         self.writes = QCheckBox("write answers too")
         self.worst = make_button("Worst ten", "ghost", "squares-four", size="bar")
         self.line = PlainLabel("", role="small", tone="text_2", elide=True, tabular=True)
         self.table = PlainTable(HEADINGS, right=range(1, len(HEADINGS)))
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.table.currentCellChanged.connect(lambda *_: self._show_worst())
         self.tuned.clicked.connect(lambda: self.tuned_wanted.emit(self.writes.isChecked()))
         self.zero.clicked.connect(lambda: self.zero_shot_wanted.emit(self.writes.isChecked()))
@@ -67,13 +68,15 @@ class ArmsPanel(QWidget):
         self.worst.clicked.connect(lambda: self.worst_wanted.emit(self._worst_ids()))
         head = QHBoxLayout()
         head.setSpacing(8)
-        head.addWidget(self.line, 1)
-        for widget in (self.worst, self.writes, self.tuned, self.zero, self.few):
+        for widget in (self.tuned, self.zero, self.few, self.writes):
             head.addWidget(widget)
+        head.addStretch(1)
+        head.addWidget(self.worst)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 2, 0, 0)
         column.setSpacing(4)
         column.addLayout(head)
+        column.addWidget(self.line)
         column.addWidget(self.table, 1)
 
     def show_arms(self, shown: ArmsShown) -> None:

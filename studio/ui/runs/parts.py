@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from studio.ui.runs import details
 from studio.ui.runs.curve_feed import CurveFeed
 from studio.ui.runs.curves_panel import CurvesPanel
 from studio.ui.runs.details import RunDetails
@@ -16,6 +17,9 @@ from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.page_frame import PageFrame, PageHeader
 
 EMPTY = "No runs yet. The example recipe trains in about a minute on this computer."
+
+WORKED_IN = (details.EVALUATION, details.TRY)
+ROOM = 300
 
 
 class RunsParts:
@@ -68,7 +72,15 @@ class RunsParts:
         splitter.setStretchFactor(0, 1)
         splitter.setSizes([700, 150])
         self.details.setMinimumHeight(96)
+        self.halves = splitter
+        self.details.tab_chosen.connect(self._give_room)
         return splitter
+
+    def _give_room(self, tab: int) -> None:
+        """The tabs that are worked in are made higher than a log needs; never lower."""
+        whole = sum(self.halves.sizes())
+        if tab in WORKED_IN and self.details.height() < ROOM:
+            self.halves.setSizes([whole - ROOM, ROOM])
 
     def _empty_page(self) -> QWidget:
         self._bare_header = PageHeader("Runs")

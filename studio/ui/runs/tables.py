@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from studio.ui import fonts
 
+LEAST_WIDTH = 56
+
 
 class PlainTable(QTableWidget):
     """Rows 27 high; numbers stand right. Rebuilt only when what it shows has changed."""
@@ -28,6 +30,7 @@ class PlainTable(QTableWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setMinimumSectionSize(fonts.scaled(LEAST_WIDTH))
         header.setFont(fonts.role_font("small"))
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column in range(len(headings)):

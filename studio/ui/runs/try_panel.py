@@ -23,14 +23,14 @@ from studio.ui.runs.try_answers import TryAnswers
 from studio.ui.widgets.buttons import make_button, make_icon_button
 from studio.ui.widgets.form import OptionForm, RowProblem
 from studio.ui.widgets.segmented import SegmentedSwitch
-from studio.ui.widgets.text import PlainLabel
+from studio.ui.widgets.text import PlainLabel, plain_tooltip
 from workers.contract.options import GenerationOptions, all_options
 
 GENERATION = "Generation"
 PREFIX = "generation."
 EMPTY = "Type a text or take a sample, then press Answer: the base model and the tuned one both do."
 NEEDS_SAMPLING = ("temperature", "top_p", "top_k", "seed")
-INPUT_WIDTH = 300
+INPUT_WIDTH = 272
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ class TryPanel(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 4, 0, 4)
         row.setSpacing(16)
-        row.addWidget(self._build_input())
+        self.input = self._build_input()
+        row.addWidget(self.input)
         row.addLayout(self._build_output(), 1)
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             shortcut = QShortcut(QKeySequence(keys), self)
@@ -84,6 +85,7 @@ class TryPanel(QWidget):
         self.instruction.setAccessibleName("Instruction")
         self.instruction.setPlaceholderText("Instruction")
         self.text = QPlainTextEdit()
+        self.text.setProperty("field", "true")
         self.text.setFont(fonts.role_font("body"))
         self.text.setAccessibleName("Text to answer")
         self.text.setPlaceholderText("A caption to try")
@@ -111,7 +113,7 @@ class TryPanel(QWidget):
 
     def _build_output(self) -> QVBoxLayout:
         self.view = SegmentedSwitch((("answers", "Answers"), ("settings", GENERATION)))
-        self.status = PlainLabel("", role="small", tone="text_3", elide=True)
+        self.status = PlainLabel("", role="small", tone="text_3", wrap=True)
         self.answers = TryAnswers()
         specs = [spec for spec in all_options() if spec.name.startswith(PREFIX)]
         self.form = OptionForm(specs, (GENERATION,))
@@ -127,7 +129,7 @@ class TryPanel(QWidget):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.answers)
         self.pages.addWidget(area)
-        self.view.chosen.connect(lambda key: self.pages.setCurrentIndex(key == "settings"))
+        self.view.chosen.connect(self._show_view)
         head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(self.status, 1)
@@ -139,6 +141,11 @@ class TryPanel(QWidget):
         column.addWidget(self.pages, 1)
         return column
 
+    def _show_view(self, view: str) -> None:
+        """The settings take the whole width: their help stands beside them."""
+        self.pages.setCurrentIndex(view == "settings")
+        self.input.setVisible(view != "settings")
+
     # What is shown
 
     def show_run(
@@ -147,13 +154,13 @@ class TryPanel(QWidget):
         """Another run and its own settings, None when it tells labels and writes nothing."""
         self._writes, self._colours = generation is not None, colours
         self.instruction.setVisible(self._writes)
-        self.instruction.setText(instruction)
+        self._show_instruction(instruction)
         self.view.setVisible(self._writes)
         self.view.choose("answers")
         self._values = (generation or GenerationOptions()).model_dump(mode="json")
         self._wrong = {}
         self._show_form()
-        self.answers.clear()
+        self.answers.show_kind(writes=self._writes)
         self.show_idle()
 
     def show_sample(self, sample: TrySample | None) -> None:
@@ -163,7 +170,12 @@ class TryPanel(QWidget):
         if sample is not None:
             self.text.setPlainText(sample.text)
             if sample.instruction:
-                self.instruction.setText(sample.instruction)
+                self._show_instruction(sample.instruction)
+
+    def _show_instruction(self, text: str) -> None:
+        self.instruction.setText(text)
+        self.instruction.setCursorPosition(0)
+        self.instruction.setToolTip(plain_tooltip(text))
 
     def show_idle(self, words: str = EMPTY) -> None:
         """Ready for a question."""
@@ -202,7 +214,6 @@ class TryPanel(QWidget):
     def _ask(self) -> None:
         if self._wrong:
             self.view.choose("settings")
-            self.pages.setCurrentIndex(1)
             return
         self.view.choose("answers")
         self.answers.clear()

@@ -9,7 +9,6 @@ from studio.document import Document
 from studio.errors import StudioError
 from studio.numbers import format_of
 from studio.project import queries
-from studio.project.records import SampleRow
 from studio.runs import keeping
 from studio.runs.trial import Question, Trial, TrialAnswer
 from studio.ui import background
@@ -78,7 +77,9 @@ class Trying(QObject):
             return
         self._place = (max(self._place, 0) + places) % len(ids) if self._place >= 0 else 0
         for row in self._document.query(queries.sample_rows, [ids[self._place]]):
-            self._panel.show_sample(sample_of(row, format_of(self._place + 1, len(ids))))
+            place = format_of(self._place + 1, len(ids))
+            truth = row.answer if self._detail.answers_freely else row.label or ""
+            self._panel.show_sample(TrySample(row.caption, row.instruction, right(truth), place))
 
     def ask(self) -> None:
         """Ask the base model and the best checkpoint what is in the fields."""
@@ -124,8 +125,6 @@ class Trying(QObject):
         self._panel.show_idle("Stopped." if stopped else "Both have answered.")
 
 
-def sample_of(row: SampleRow, place: str) -> TrySample:
-    """A sample as the tab takes it."""
-    truth = row.answer or row.label or ""
-    kind = "Answer" if row.answer else "Label"
-    return TrySample(row.caption, row.instruction, f"{kind}: {truth}" if truth else "", place)
+def right(truth: str) -> str:
+    """What the sample says is right, in words."""
+    return f"Right: {' '.join(truth.split())}" if truth else ""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.workers.after_training import language_runs
 from tests.workers.after_training.trained_runs import LABELS, TEXTS, make_run
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -103,3 +104,97 @@ def test_what_is_wrong_is_said_in_a_sentence(asking, classifier, tmp_path):
     asking.process.stdin.write("no json\n")
     asking.process.stdin.flush()
     assert "not JSON" in asking.listen()["error"]
+
+
+@pytest.fixture(scope="module")
+def language(tmp_path_factory):
+    place = tmp_path_factory.mktemp("language")
+    return language_runs.make_run(place / "run", language_runs.make_model(place / "model"))
+
+
+def test_a_language_model_answers_in_words_that_grow(asking, language):
+    settings = {"max_new_tokens": 40}
+    lines = asking.ask(
+        20, run_folder=str(language), caption="fog", instruction="Say it.", generation=settings
+    )
+    for arm in ("base", "tuned"):
+        texts = [line["text"] for line in of_arm(lines, arm)]
+        *growing, last = of_arm(lines, arm)
+        assert last["done"] is True
+        assert not any(line["done"] for line in growing)
+        assert all(last["text"].startswith(text) for text in texts)
+        assert 0 < last["tokens"] <= 40
+        assert last["seconds"] > 0
+    assert of_arm(lines, "base")[-1]["text"] != of_arm(lines, "tuned")[-1]["text"]
+
+
+def test_the_words_are_those_that_plain_generation_gives(asking, language):
+    import torch
+
+    from workers.data import prompts
+    from workers.models import causal, loading
+
+    model, tokenizer, job = loading.load_trained(language)
+    end = causal.eos_of(model.config, tokenizer)
+    row = prompts.AnswerRow(0, "Say it.", "fog", "")
+    samples = prompts.encode(tokenizer, end, [row], (), job.options, 512)
+    ids = samples.tokens[0][: samples.prompts[0]][None]
+    with torch.inference_mode():
+        whole = model.generate(
+            input_ids=ids,
+            attention_mask=torch.ones_like(ids),
+            max_new_tokens=12,
+            do_sample=False,
+            eos_token_id=end,
+        )
+    wanted = tokenizer.decode(whole[0, ids.shape[1] :], skip_special_tokens=True)
+    lines = asking.ask(
+        21,
+        run_folder=str(language),
+        caption="fog",
+        instruction="Say it.",
+        generation={"max_new_tokens": 12},
+        arms=["tuned"],
+    )
+    assert of_arm(lines, "tuned")[-1]["text"] == wanted
+
+
+def test_sampling_with_a_seed_gives_the_same_words_again(asking, language):
+    drawn = {"max_new_tokens": 12, "sample": True, "temperature": 2.0, "seed": 5}
+    asked = {"run_folder": str(language), "caption": "fog", "arms": ["tuned"]}
+    first, again, other = (
+        of_arm(asking.ask(number, **asked, generation=drawn | {"seed": seed}), "tuned")[-1]["text"]
+        for number, seed in ((22, 5), (23, 5), (24, 6))
+    )
+    assert first == again
+    assert first != other
+
+
+def test_beams_answer_and_stop_strings_end_an_answer(asking, language):
+    asked = {"run_folder": str(language), "caption": "fog", "arms": ["base"]}
+    whole = of_arm(asking.ask(25, **asked, generation={"max_new_tokens": 20}), "base")[-1]["text"]
+    stop = whole[4:6]
+    cut = of_arm(
+        asking.ask(26, **asked, generation={"max_new_tokens": 20, "stop": [stop]}), "base"
+    )[-1]
+    assert cut["text"] == whole[: whole.index(stop)]
+    beams = asking.ask(27, **asked, generation={"max_new_tokens": 8, "beams": 3})
+    assert of_arm(beams, "base")[-1]["done"] is True
+
+
+def test_a_newer_question_or_a_stop_ends_what_is_written(asking, language):
+    asked = {"run_folder": str(language), "caption": "fog", "arms": ["base", "tuned"]}
+    long = asked | {"generation": {"max_new_tokens": 2000, "sample": True, "temperature": 9.0}}
+    asking.say(id=30, verb="answer", **long)
+    while not asking.listen().get("text"):
+        pass
+    asking.say(id=31, verb="answer", **asked, generation={"max_new_tokens": 3})
+    lines = asking.until_end(31)
+    former = [line for line in lines if line["id"] == 30]
+    assert former[-1] == {"id": 30, "ended": True, "stopped": True}
+    assert of_arm(former, "tuned") == []
+    asking.say(id=32, verb="answer", **long)
+    while not asking.listen().get("text"):
+        pass
+    asking.say(verb="stop")
+    assert asking.until_end(32)[-1]["stopped"] is True
