@@ -63,7 +63,7 @@ class PromptOptions(Frozen):
         "Answer",
         "Template",
         "The sample's label, or its answer text.",
-        hint="The label or the answer text.",
+        hint="Label or answer text.",
     )
     masking: Masking = option(
         Masking.STRICT,
@@ -144,7 +144,7 @@ class GenerationOptions(Frozen):
         "Stop strings",
         "Generation",
         "The answer ends before the first of them.",
-        hint="The answer ends before them.",
+        hint="Ends before them.",
     )
     seed: int = option(
         42,

@@ -81,9 +81,9 @@ class ParagraphField(QPlainTextEdit):
         return self.toPlainText()
 
     def show_value(self, value: Any) -> None:
-        """Show a value without a signal; while it is being typed in, the text stays."""
+        """Show a value without a signal; what is typed already stays as it is."""
         self._settled = str(value)
-        if self.toPlainText() != self._settled and not self.hasFocus():
+        if self.toPlainText() != self._settled:
             self._shows = True
             self.setPlainText(self._settled)
             self._shows = False

@@ -5,6 +5,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from studio import preferences
 from studio.ui.recipe.form_panel import FormPanel
 from studio.ui.widgets.fields import NumberField, in_range, leading_unit, range_words
 from studio.ui.widgets.form import OptionForm, RowProblem
@@ -38,6 +39,32 @@ def test_options_that_do_not_apply_are_absent(form):
     form.show_values(option_values(TrainingOptions(method="full")), {"LoRA": "off"})
     assert form.rows["adapter.rank"].isHidden()
     assert form.sections["LoRA"].off_words.text() == "off"
+
+
+def test_template_and_generation_are_there_for_an_answer_alone(form):
+    assert form.sections["Template"].isHidden()
+    assert form.sections["Generation"].isHidden()
+    form.show_values(option_values(TrainingOptions(task="answer")), {"LoRA": "off"})
+    assert not form.sections["Template"].isHidden()
+    assert not form.rows["prompt.text"].isHidden()
+    assert not form.rows["generation.beams"].isHidden()
+    assert {"Template", "Generation"} <= form.present_groups()
+
+
+def test_a_group_folds_is_remembered_and_opens_for_an_option(form, qtbot, tmp_path, monkeypatch):
+    monkeypatch.setenv("TRAFFIC_STUDIO_CONFIG", str(tmp_path))
+    section = form.sections["Schedule"]
+    section.heading.click()
+    assert section.holder.isHidden()
+    assert preferences.load().folded == ("Recipe/Schedule",)
+    again = OptionForm(list(SPECS.values()), GROUPS)
+    qtbot.addWidget(again)
+    again.show_values(option_values(TrainingOptions()), {})
+    assert again.sections["Schedule"].holder.isHidden()
+    again.focus_option("epochs")
+    assert not again.sections["Schedule"].holder.isHidden()
+    section.heading.click()
+    assert preferences.load().folded == ()
 
 
 def test_a_number_is_told_while_typed_and_once_it_stands(form, qtbot):
@@ -120,7 +147,7 @@ def test_every_hint_fits_on_one_line(qtbot):
     qtbot.addWidget(panel)
     panel.resize(712, 700)  # as at 1440
     panel.show()
-    for options in (TrainingOptions(), TrainingOptions(method="freeze")):
+    for options in (TrainingOptions(), TrainingOptions(method="freeze", task="answer")):
         panel.form.show_values(option_values(options), {})
         shown = [row for row in panel.form.rows.values() if not row.isHidden()]
         two = [row.spec.name for row in shown if len(row.help.lines(row.help.width())) > 1]

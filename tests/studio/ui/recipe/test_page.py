@@ -184,3 +184,120 @@ def test_memory_is_estimated_for_the_project_s_own_captions(open_recipe, labelle
     qtbot.waitUntil(
         lambda: page.lengths.of(page.editing.choice.options) is not None, timeout=ANSWER
     )
+
+
+def test_an_empty_project_leads_to_import(open_recipe, tmp_path, qtbot):
+    from studio.document import Document
+
+    document = Document.create(tmp_path / "empty.studio")
+    page = open_recipe(document)
+    qtbot.waitUntil(lambda: bool(page.panel.data_lines), timeout=5000)
+    gone = []
+    page.go.connect(gone.append)
+    (button,) = page.panel.data_lines[0].buttons
+    assert button.text() == "Import"
+    button.click()
+    assert gone == [Destination(PageName.DATA, part="import")]
+    page.close()
+    document.close()
+
+
+def answer_in_words(page, **values):
+    choose(page, "shipped:example")
+    options = {"task": "answer", "base_model": "smollm2", "adapter.targets": [], **values}
+    page.editing.set_values(options, "Answer in words")
+
+
+def test_the_template_tab_shows_a_real_sample_by_tokens(
+    open_recipe, labelled_project, qtbot, smollm2
+):
+    page = open_recipe(labelled_project)
+    assert page.dock.template.empty.sentence.text().startswith("A classifier reads")
+    answer_in_words(page, **{"prompt.template": "plain"})
+    page.dock.show_tab("template")
+    qtbot.waitUntil(lambda: bool(page.dock.template.text.tokens), timeout=ANSWER)
+    shown = page.dock.template.text.toPlainText().replace("↵", "")
+    assert "A lorry waits." in shown
+    roles = {token.role for token in page.dock.template.text.tokens}
+    assert {"prompt", "answer"} <= roles
+    page.dock.template.after.click()
+    qtbot.waitUntil(
+        lambda: "A child runs out." in page.dock.template.text.toPlainText(), timeout=ANSWER
+    )
+    page.editing.set_value("prompt.text", "Only {instruction}")
+    qtbot.waitUntil(lambda: page.dock.template.body.isHidden(), timeout=ANSWER)
+    row = page.panel.form.rows["prompt.text"]
+    qtbot.waitUntil(lambda: bool(row.problem_lines), timeout=ANSWER)
+    assert "{caption}" in row.problem_lines[0].sentence.text()
+    qtbot.waitUntil(lambda: not page.header.train.isEnabled(), timeout=5000)
+
+
+def test_samples_that_would_be_cut_are_counted_before_training(
+    open_recipe, labelled_project, qtbot, smollm2
+):
+    page = open_recipe(labelled_project)
+    answer_in_words(page, max_length=24)
+    row = page.panel.form.rows["max_length"]
+    qtbot.waitUntil(lambda: bool(row.problem_lines), timeout=ANSWER)
+    assert "24 of 24 samples are longer than 24 tokens" in row.problem_lines[0].sentence.text()
+    row.problem_lines[0].buttons[0].click()
+    assert page.dock.stack.currentWidget() is page.dock.template
+    qtbot.waitUntil(lambda: page.dock.template.cut.text() == "24 of 24 cut", timeout=ANSWER)
+
+
+def test_the_template_s_text_can_be_taken_as_own_text(open_recipe, labelled_project):
+    page = open_recipe(labelled_project)
+    answer_in_words(page, **{"prompt.template": "plain"})
+    page.dock.template.edit.click()
+    assert page.editing.choice.options.prompt.text == "{instruction}\n{caption}\n"
+
+
+def test_sampling_options_without_effect_are_said_beside_them(open_recipe, labelled_project, qtbot):
+    page = open_recipe(labelled_project)
+    answer_in_words(page, **{"generation.temperature": 0.5})
+    row = page.panel.form.rows["generation.temperature"]
+    qtbot.waitUntil(lambda: bool(row.problem_lines), timeout=5000)
+    assert row.control.property("state") == "warning"
+    row.problem_lines[0].buttons[0].click()
+    assert page.editing.choice.options.generation.sample
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_from_another_and_a_grid_is_queued(
+    open_recipe, labelled_project, qtbot, minilm
+):
+    from studio.project import queries
+    from studio.runs.lineage import lineage
+
+    page = open_recipe(labelled_project)
+    choose(page, "shipped:example")
+    short = {"epochs": 1, "evaluation.baseline_seeds": 0}
+    page.editing.set_values(short, "Short")
+    options = page.editing.choice.options
+    first = page.controller.train(options, recipe="example")
+    page.controller.wait(first, 120)
+    choose(page, "shipped:bert-lora")
+    page.show_destination(Destination(PageName.RECIPE, run_ids=(first,), part="continue"))
+    assert page.editing.choice.options == options
+    assert page.dock.stack.currentWidget() is page.dock.lineage
+    tree = page.dock.lineage.tree
+    qtbot.waitUntil(lambda: len(tree.rows) == 3, timeout=5000)
+    assert tree.rows[-1].name == "This recipe"
+    assert tree.rows[-1].total == "2\u00a0epochs in all"
+    page.editing.set_value("adapter.rank", 4)
+    start = page.panel.start.run
+    qtbot.waitUntil(lambda: bool(start.problem_lines), timeout=5000)
+    assert not page.header.train.isEnabled()
+    start.problem_lines[0].buttons[0].click()
+    qtbot.waitUntil(lambda: page.header.train.isEnabled(), timeout=ANSWER)
+    gone = []
+    page.go.connect(gone.append)
+    page._train_grid({"optimizer.learning_rate": [1e-4, 2e-4]})
+    qtbot.waitUntil(lambda: bool(gone), timeout=20_000)
+    made = [row.id for row in labelled_project.query(queries.run_rows, "train") if row.id != first]
+    for run_id in made:
+        page.controller.wait(run_id, 120)
+    chains = [[one.run_id for one in lineage(labelled_project, run_id)] for run_id in made]
+    assert sorted(chains) == sorted([first, run_id] for run_id in made)
+    assert len(made) == 2
+    assert page.start is None, "the next training begins at the base model again"
