@@ -13,6 +13,7 @@ from studio.commands.arguments import (
     grid_of,
     open_project,
     options_of,
+    recipe_of,
     run_of,
     sample_ids_of,
     with_changes,
@@ -47,7 +48,7 @@ def train(arguments: Namespace, out: Output) -> int:
             return _train_grid(arguments, controller, options, out)
         run_id = controller.train(
             options,
-            recipe=arguments.recipe,
+            recipe=recipe_of(document, arguments.recipe),
             name=arguments.name,
             start_from=arguments.start,
             keeps_optimizer=arguments.keep_optimizer,
@@ -67,7 +68,7 @@ def _train_grid(
     made = controller.train_grid(
         options,
         grid_of(arguments.grid),
-        recipe=arguments.recipe,
+        recipe=recipe_of(document, arguments.recipe),
         name=arguments.name,
         start_from=arguments.start,
         keeps_optimizer=arguments.keep_optimizer,

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, select
 from studio.document import Document
 from studio.numbers import format_share
 from studio.project import schema
+from studio.runs.lineage import lineage, sentence
+from studio.runs.perplexity import describe_perplexity, format_perplexity
 from studio.runs.run_record import RunRecord, load_record
 from studio.runs.verdict import describe
 from workers.contract.job import TrainingJob
@@ -34,19 +36,28 @@ def _head(document: Document, record: RunRecord, job: TrainingJob) -> str:
     front = ["---", f"license: {base.licence.lower() or 'other'}"]
     if base.hub_id:
         front.append(f"base_model: {base.hub_id}")
-    front += ["pipeline_tag: text-classification", "library_name: peft", "---"]
+    tag = "text-generation" if record.is_language_model else "text-classification"
+    front += [f"pipeline_tag: {tag}", "library_name: peft", "---"]
     revision = base.revision or prepared.get("base_revision") or "not stated"
     lines = [
         f"# {record.name} of {document.name}",
         "",
-        f"Answers {' or '.join(job.labels)} to a caption of a traffic scene.",
+        _what_it_does(record, job),
         "",
         f"- Base model: {base.hub_id or base.name}, revision {revision}, licence "
         f"{base.licence or 'not stated'}",
         f"- Trained: {prepared.get('trainable', 0):,} of {prepared.get('total', 0):,} parameters",
         f"- Recipe: {job.recipe or 'none'}; random seed {job.options.seed}; {record.step:,} steps",
     ]
+    if words := sentence(lineage(document, record.id)):
+        lines.append(f"- Continued: {words}")
     return "\n".join([*front, "", *lines])
+
+
+def _what_it_does(record: RunRecord, job: TrainingJob) -> str:
+    if record.answers_freely:
+        return "Answers an instruction in words."
+    return f"Answers {' or '.join(job.labels)} to a caption of a traffic scene."
 
 
 def _data_part(counts: dict[str, Counter[str]]) -> str:
@@ -58,18 +69,26 @@ def _data_part(counts: dict[str, Counter[str]]) -> str:
 
 
 def _measures_part(document: Document, run_id: int) -> str:
-    verdict = describe(document, run_id)
-    if verdict is None:
+    verdict, measured = describe(document, run_id), describe_perplexity(document, run_id)
+    if verdict is None and measured is None:
         return "## Measured\n\nNothing was measured."
-    lines = [
-        "## Measured",
-        "",
-        f"- Validation accuracy: {format_share(verdict.accuracy)}, {verdict.correct:,} of "
-        f"{verdict.count:,}; 95 % interval {format_share(verdict.low)} to "
-        f"{format_share(verdict.high)}",
-        f"- Always answering “{verdict.majority_label}”: {format_share(verdict.majority_share)}",
-        f"- {verdict.sentence}",
-    ]
+    lines = ["## Measured", ""]
+    if verdict is not None:
+        majority = format_share(verdict.majority_share)
+        lines += [
+            f"- Validation accuracy: {format_share(verdict.accuracy)}, {verdict.correct:,} of "
+            f"{verdict.count:,}; 95 % interval {format_share(verdict.low)} to "
+            f"{format_share(verdict.high)}",
+            f"- Always answering “{verdict.majority_label}”: {majority}",
+            f"- {verdict.sentence}",
+        ]
+    if measured is not None:
+        lines += [
+            f"- {measured.sentence}",
+            f"- Over all {measured.tokens:,} answer tokens: "
+            f"{format_perplexity(measured.pooled)}; 95th percentile "
+            f"{format_perplexity(measured.percentile_95)}",
+        ]
     return "\n".join(lines)
 
 

@@ -133,8 +133,10 @@ def test_answers_are_learned_continued_twice_and_set_beside_the_base_model(
 
 
 def test_labels_are_told_by_words_with_shots_and_without(labels_project, tiny_llama):
-    options = settings(tiny_llama, epochs=2)
-    trained = answer("train", labels_project, "qwen-verdict", *options)
+    options = settings(tiny_llama)
+    first = answer("train", labels_project, "qwen-verdict", *options, "--set", "epochs=1")
+    repeated = ("train", labels_project, f"run:{first['run']}", "--set", "epochs=2")
+    trained = answer(*repeated)
     assert 0 <= trained["validation"]["accuracy"] <= 1
     assert trained["validation"]["perplexity"]["mean"] > 1
     shots = ",".join(f"{number}" for number in (3, 4))
