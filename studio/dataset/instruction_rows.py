@@ -101,7 +101,7 @@ def _turn(turn: Any, conversation: Conversation) -> _Turn:
         expected = f"{conversation.role} and {conversation.content}"
         raise BadField(column, f"a turn without {expected}", turn)
     if fields.get("tool_calls"):
-        raise BadField(column, "a tool call, which cannot be learnt here", turn)
+        raise BadField(column, "a tool call", turn)
     said = text_of(fields[conversation.role])
     roles = {
         conversation.user: "user",
@@ -109,7 +109,7 @@ def _turn(turn: Any, conversation: Conversation) -> _Turn:
         conversation.system: "system",
     }
     if said in (conversation.observation, conversation.function):
-        raise BadField(column, "a tool call, which cannot be learnt here", said)
+        raise BadField(column, "a tool call", said)
     if said not in roles:
         raise BadField(column, "a role that is not known", said)
     text, images = _content(fields[conversation.content], column)
@@ -150,12 +150,9 @@ def _check_order(column: str, turns: list[_Turn]) -> None:
     """Exactly a question and its answer."""
     roles = [turn.role for turn in turns]
     if "system" in roles:
-        raise BadField(column, "wrong order of roles: a system prompt that is not first")
-    wrong = [place for place, role in enumerate(roles) if role != ("user", "assistant")[place % 2]]
-    if wrong:
-        expected = ("user", "assistant")[wrong[0] % 2]
-        reason = f"wrong order of roles: turn {wrong[0] + 1} is not the {expected}'s"
-        raise BadField(column, reason, ", ".join(roles))
+        raise BadField(column, "wrong order of roles", ", ".join(roles))
+    if any(role != ("user", "assistant")[place % 2] for place, role in enumerate(roles)):
+        raise BadField(column, "wrong order of roles", ", ".join(roles))
     if len(roles) == 1:
         raise BadField(column, "answer missing", turns[0].text)
     if len(roles) > 2:
@@ -163,7 +160,7 @@ def _check_order(column: str, turns: list[_Turn]) -> None:
 
 
 def _too_many_turns(column: str, count: int) -> BadField:
-    return BadField(column, f"more than one turn ({count}); a sample is one question and answer")
+    return BadField(column, "more than one turn", f"{count} questions and answers")
 
 
 def _answer(values: dict[str, Any], mapping: Mapping) -> str:
@@ -213,9 +210,10 @@ def _image(
         return ""
     if len(images) != marks and (listed or marks > len(images)):
         noun = "image" if len(images) == 1 else "images"
-        raise BadField(column, f"{len(images)} {noun} for {marks} {IMAGE_MARK}", shorten(images))
+        found_here = f"{len(images)} {noun} for {marks} {IMAGE_MARK}"
+        raise BadField(column, f"images unlike {IMAGE_MARK} marks", found_here)
     if len(images) > 1:
-        raise BadField(column, f"{len(images)} images; a sample has one", shorten(images))
+        raise BadField(column, "more than one image", shorten(images))
     image = images[0] if images else ""
     if image.startswith(ADDRESSES):
         raise BadField(column, "the image is an address, not a file", image)
@@ -233,7 +231,7 @@ def _checked(spoken: Spoken, mapping: Mapping) -> Spoken:
     column = mapping.conversation.messages if mapping.conversation else mapping.text
     for mark, noun in OTHER_MEDIA.items():
         if mark in spoken.caption:
-            raise BadField(column, f"needs {noun}, which cannot be imported", spoken.caption)
+            raise BadField(column, f"needs {noun}", spoken.caption)
     check_length(mapping.instruction or column, spoken.instruction, "instruction")
     check_length(column or mapping.instruction, spoken.caption, "caption")
     check_length(mapping.answer or column, spoken.answer, "answer")

@@ -111,7 +111,7 @@ class RowCard(QFrame):
         self.label.show_text(row.label or "unlabelled", row.label or "neutral")
         if row.label not in ("dangerous", "safe", "unsure"):
             self.label.show_text(row.label or "unlabelled", "neutral")
-        self.label.show()
+        self.label.setVisible(bool(row.label or not row.answer))
         self.split.setVisible(bool(row.split))
         self.split.show_text(row.split or "")
 

@@ -68,7 +68,7 @@ class ReportPanel(ScrollColumn):
         labels = dict(sorted(report.labels.items(), key=lambda pair: -pair[1]))
         if report.contradictions:
             labels["unsure"] = labels.get("unsure", 0) + report.contradictions
-        if unlabelled > 0:
+        if unlabelled > 0 and (labels or not report.answers):
             labels["unlabelled"] = unlabelled
         self._add_bars("Labels", labels, report.samples)
         if report.splits:

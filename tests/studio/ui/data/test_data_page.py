@@ -86,7 +86,7 @@ def test_a_value_is_mapped_where_the_problem_stands(data_page, qtbot, table):
     button.click()
     qtbot.waitUntil(lambda: data_page.import_button.text() == "Import 3 samples", timeout=WAIT)
     assert part.meaning.mapping.label_values == {"danger": "dangerous"}
-    assert part.meaning.values.combos["danger "].currentText() == "dangerous"
+    assert part.meaning.values.combos["danger"].currentText() == "dangerous"
 
 
 def test_import_writes_once_and_tells_what_came(data_page, qtbot, table):
