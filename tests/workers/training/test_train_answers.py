@@ -26,7 +26,6 @@ from workers.contract.events import (
     Stopped,
 )
 from workers.contract.job import EvaluationJob, Start, TrainingJob
-from workers.models import checkpoints
 
 ANSWER = {
     "task": "answer",
