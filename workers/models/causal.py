@@ -28,9 +28,10 @@ def load_language_model(
     loading.give_pad_token(tokenizer, config)
     empty_language_model(config)  # refuses what the config contradicts, before any weight is read
     torch.manual_seed(options.seed)
-    model = loading.load_weights(
-        reference, language_model_class(config), config, options, device, weight_dtype(options)
-    )
+    made, dtype = language_model_class(config), weight_dtype(options)
+    if device == "cpu" and dtype == torch.float16:
+        dtype = torch.bfloat16  # what a processor computes in instead
+    model = loading.load_weights(reference, made, config, options, device, dtype=dtype)
     torch.manual_seed(options.seed)
     if options.quantisation.kind == QuantisationKind.NONE:
         return model.to(device), tokenizer

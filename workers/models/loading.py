@@ -251,6 +251,7 @@ def load_weights(
     config: "PretrainedConfig",
     options: TrainingOptions,
     device: str,
+    *,
     dtype: "torch.dtype | None" = None,
 ) -> Any:
     """The model of a class with its weights from safetensors, quantised as the options say.

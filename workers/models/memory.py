@@ -27,6 +27,8 @@ _SMALLEST_8BIT_TENSOR = 4096  # bitsandbytes keeps the moments of smaller tensor
 _UNCERTAINTY = (0.9, 1.25)
 
 
+# Measured: what the C library keeps of pieces that a language model's pass has freed.
+_KEPT_WHEN_FREED = 0.4
 # Tokens of an answer with its end where nobody counted them: a label's.
 _LABEL_TOKENS = 4
 
@@ -89,8 +91,9 @@ def estimate(
     longest = min(lengths.longest, options.max_length)
     typical, longest = (max(1, min(length, longest)) for length in (lengths.typical, longest))
     compute = 1.0 if options.precision == Precision.FP32 else 0.6
-    growth = _recomputed(model, growth) if options.gradient_checkpointing else growth
     batch = options.micro_batch_size * compute
+    kept = _KEPT_WHEN_FREED * batch * growth.at(longest) if _is_fragmented(options) else 0.0
+    growth = _recomputed(model, growth) if options.gradient_checkpointing else growth
     parts = {
         "weights": _weight_bytes(model, options),
         "adapters": _FLOAT * sum(parameter.numel() for parameter in trained),
@@ -103,9 +106,13 @@ def estimate(
         parts["adapters"] = 0
     fixed = _PROCESS + sum(size for name, size in parts.items() if name != "activations")
     low = fixed + _UNCERTAINTY[0] * batch * growth.at(typical)
-    high = fixed * 1.1 + _UNCERTAINTY[1] * batch * growth.at(longest)
+    high = fixed * 1.1 + _UNCERTAINTY[1] * batch * growth.at(longest) + kept
     ends = {"process": _PROCESS, "low": int(low), "high": int(high), "free": free_bytes()}
     return parts | ends
+
+
+def _is_fragmented(options: TrainingOptions) -> bool:
+    return options.task == Task.ANSWER and not torch.cuda.is_available()
 
 
 def _outputs(model: nn.Module, options: TrainingOptions, lengths: Lengths, labels: int) -> int:
