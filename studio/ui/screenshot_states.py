@@ -109,6 +109,14 @@ def _relink(window: MainWindow) -> Ready | None:
     return None
 
 
+def _backups(window: MainWindow) -> Ready | None:
+    assert window.view is not None
+    for _ in range(3):
+        window.view.document.back_up()
+    window.go(Destination(PageName.DATA, part="backups"))
+    return None
+
+
 def _chosen(window: MainWindow) -> Ready | None:
     window.go(Destination(PageName.SAMPLES, query="split:train"))
     assert window.view is not None
@@ -215,6 +223,8 @@ STATES: dict[str, State] = {
     "import-empty": State(_on(PageName.DATA, part="import"), "empty"),
     "import-problems": State(_import),
     "import-done": State(_imported),
+    "backups-empty": State(_on(PageName.DATA, part="backups"), "empty"),
+    "backups": State(_backups),
     "samples-empty": State(_on(PageName.SAMPLES), "empty"),
     "samples-loading": State(_on(PageName.SAMPLES), at_once=True),
     "samples-trouble": State(_on(PageName.SAMPLES), "trouble"),

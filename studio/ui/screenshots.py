@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog
 
@@ -194,15 +195,16 @@ def _save(window: MainWindow, path: Path) -> None:
 
 
 def _whole(window: MainWindow) -> QPixmap:
-    """The window with the dialog that stands before it."""
+    """The window with the dialog that stands before it, outlined as by a window manager."""
     picture = window.grab()
     painter = QPainter(picture)
+    painter.setPen(theme.current_tokens().color("line_strong"))
     for dialog in window.findChildren(QDialog):
         if dialog.isVisible():
-            place = (
-                (window.rect().center() - dialog.rect().center()) if dialog.pos().isNull() else None
-            )
-            painter.drawPixmap(place or window.mapFromGlobal(dialog.pos()), dialog.grab())
+            place = QRect(QPoint(), dialog.size())
+            place.moveCenter(window.rect().center())
+            painter.drawPixmap(place.topLeft(), dialog.grab())
+            painter.drawRect(place)
     painter.end()
     return picture
 

@@ -90,7 +90,7 @@ class BackupsPart(QStackedWidget):
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(PlainLabel("Backups of this project", role="title"))
-        words.addWidget(PlainLabel(str(folder), role="mono", tone="text_3", elide=True))
+        words.addWidget(PlainLabel(str(folder), role="mono", tone="text_3", is_path=True))
         head.addLayout(words, 1)
         head.addWidget(self.now, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(holder)

@@ -136,7 +136,7 @@ class ProblemTable(QWidget):
         head.setHighlightSections(False)
         head.setFont(fonts.role_font("small"))
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        for place, width in enumerate((56, 72, 0, 150, 168)):
+        for place, width in enumerate((56, 72, 176, 0, 168)):
             if width:
                 table.setColumnWidth(place, width)
             else:

@@ -54,7 +54,7 @@ class SourceCard(QFrame):
         words.setSpacing(4)
         words.addLayout(title)
         words.addWidget(
-            PlainLabel(str(self.source.folder.resolve()), role="mono", tone="text_3", elide=True)
+            PlainLabel(str(self.source.folder.resolve()), role="mono", tone="text_3", is_path=True)
         )
         words.addWidget(self.detail)
         row = QHBoxLayout(self)

@@ -43,7 +43,7 @@ class SampleViewer(ImageView):
         if self._row is None:
             self.show_words("")
         elif self._row.image_problem:
-            self.show_words(self._row.image_problem)
+            self.show_words(_sentence(self._row.image_problem))
         elif self._row.image_path is None:
             self.show_words("This sample is a caption without an image.", "text-align-left")
         else:
@@ -59,7 +59,7 @@ class SampleViewer(ImageView):
             return
         key = self._images.key(row.image_path, row.image_sha256)
         if reason := self._images.reason(key):
-            self.show_words(reason)
+            self.show_words(_sentence(reason))
             self.controls.hide()
             return
         large = self._images.image(key, LARGE)
@@ -141,3 +141,7 @@ def _named(box: BoxRow) -> NamedBox:
 
 def _size_of(image: QImage | None) -> tuple[int, int]:
     return (image.width(), image.height()) if image is not None else (0, 0)
+
+
+def _sentence(reason: str) -> str:
+    return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."

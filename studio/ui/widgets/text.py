@@ -12,7 +12,8 @@ from studio.ui import fonts, theme
 class PlainLabel(QLabel):
     """A label of plain text; `role` is a text role of `fonts`, `tone` a text token.
 
-    With `elide` it gives way to its neighbours, ends in … and shows the whole text as a tooltip.
+    With `elide` it gives way to its neighbours, ends in … and shows the whole text as a tooltip;
+    with `is_path` the … stands in the middle, since a path says most at its end.
     """
 
     def __init__(
@@ -22,6 +23,7 @@ class PlainLabel(QLabel):
         role: str = "body",
         tone: str = "text_1",
         elide: bool = False,
+        is_path: bool = False,
         wrap: bool = False,
         tabular: bool = False,
         parent: QWidget | None = None,
@@ -29,12 +31,13 @@ class PlainLabel(QLabel):
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-        self.role, self.elides, self.tabular = role, elide, tabular
+        self.role, self.elides, self.tabular = role, elide or is_path, tabular
+        self.cut = Qt.TextElideMode.ElideMiddle if is_path else Qt.TextElideMode.ElideRight
         self.setWordWrap(wrap)
         self.setText(text)
         self.restyle()
         self.set_tone(tone)
-        if elide:
+        if self.elides:
             self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         theme.watch(self.restyle)
 
@@ -64,7 +67,7 @@ class PlainLabel(QLabel):
         """What fits of the text."""
         line = " ".join(self.text().split())
         width = self.contentsRect().width()
-        return self.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, width)
+        return self.fontMetrics().elidedText(line, self.cut, width)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what fits."""
