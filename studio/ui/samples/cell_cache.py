@@ -15,7 +15,7 @@ Paint = Callable[[QPainter, QRect], None]
 
 
 class CellCache:
-    """A cell is painted anew when its row was read anew, or its image has come."""
+    """A cell is painted anew when its row has changed, or its image has come."""
 
     def __init__(self) -> None:
         self._cells: OrderedDict[int, tuple[tuple[object, ...], SampleRow, QPixmap]] = OrderedDict()
@@ -31,7 +31,7 @@ class CellCache:
     ) -> QPixmap:
         key = (state, image.cacheKey() if image else 0, size.width(), size.height(), ratio)
         held = self._cells.get(row.id)
-        if held is not None and held[0] == key and held[1] is row:
+        if held is not None and held[0] == key and (held[1] is row or held[1] == row):
             self._cells.move_to_end(row.id)
             return held[2]
         drawn = QPixmap(size * ratio)

@@ -1,8 +1,14 @@
-import pytest
-from PySide6.QtCore import QPoint
+from dataclasses import replace
+from types import SimpleNamespace
 
+import pytest
+from PySide6.QtCore import QPoint, QSize
+
+from studio.project.records import SampleRow
 from studio.ui import fonts
 from studio.ui.samples import query_text
+from studio.ui.samples.cell_cache import CellCache
+from studio.ui.samples.cell_painter import CellState
 from studio.ui.samples.grid_geometry import GridGeometry
 from studio.ui.samples.replace_strip import Replacement, change_of
 from studio.ui.samples.row_pages import KEPT_PAGES, PAGE, RowPages
@@ -56,6 +62,76 @@ def test_pages_are_read_once_and_dropped_when_far():
     for page in range(KEPT_PAGES + 5):
         pages.row(page * PAGE)
     assert len(pages._pages) == KEPT_PAGES
+
+
+def test_an_edit_of_one_row_reads_that_row_alone_again():
+    asked = []
+
+    def fetch(ids):
+        asked.append(ids)
+        return [SimpleNamespace(id=each, reading=len(asked)) for each in ids]
+
+    pages = RowPages(fetch)
+    pages.show_ids(range(PAGE * 2))
+    beside = pages.row(4)
+    pages.forget_positions([3, PAGE + 1])  # of the second page nothing has been read yet
+    assert pages.row(4) is beside
+    assert pages.row(3).reading == 2
+    assert asked == [list(range(PAGE)), [3]]
+    pages.forget_positions([5])
+    pages.forget()
+    pages.row(5)
+    assert asked[2:] == [list(range(PAGE))]
+
+
+def test_a_row_that_is_gone_is_not_shown_any_more():
+    known = set(range(PAGE))
+    pages = RowPages(lambda ids: [SimpleNamespace(id=each) for each in ids if each in known])
+    pages.show_ids(range(PAGE))
+    assert pages.row(7) is not None
+    known.remove(7)
+    pages.forget_positions([7])
+    assert pages.row(7) is None
+
+
+def test_a_cell_is_painted_anew_only_when_its_row_has_changed(qapp):
+    painted = []
+
+    def drawn(row):
+        state, size = CellState(False, False, False, False), QSize(40, 30)
+        return cells.cell(row, state, None, size, 1.0, lambda *_: painted.append(row.key))
+
+    cells = CellCache()
+    row = SampleRow(
+        id=1,
+        key="scene-1",
+        label="safe",
+        label_id=2,
+        label_colour="safe",
+        label_shape="circle",
+        split="train",
+        reviewed=False,
+        scene=None,
+        caption="A van waits.",
+        caption_id=1,
+        caption_origin="import",
+        captions=1,
+        image_id=None,
+        image_file="",
+        image_sha256="",
+        image_problem=None,
+        width=0,
+        height=0,
+        confidence=None,
+        predicted=None,
+        suspect=False,
+        stale=False,
+    )
+    drawn(row)
+    drawn(replace(row))  # read again, and the same
+    assert len(painted) == 1
+    drawn(replace(row, label="dangerous"))
+    assert len(painted) == 2
 
 
 def test_captions_break_between_chinese_signs_and_end_in_an_ellipsis(qapp):
