@@ -55,12 +55,12 @@ def test_every_orientation_stands_upright(decoder, tmp_path, orientation, suffix
     ("name", "content", "reason"),
     [
         ("empty.jpg", b"", "empty file"),
-        ("text.png", b"just words", "not a picture of a known format"),
-        ("cut.png", b"\x89PNG\r\n\x1a\n", "not a picture of a known format"),
+        ("text.png", b"just words", "not an image of a known format"),
+        ("cut.png", b"\x89PNG\r\n\x1a\n", "not an image of a known format"),
         ("bomb.png", _png(40_000, 40_000, b"\0" * 1000), "too large"),
         ("wide.png", _png(60_000, 10, b"\0" * 1000), "too large: 60000 × 10 pixels"),
         ("short.png", _png(640, 480, b"\0" * 1000), ""),
-        ("page.eps", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture"),
+        ("page.eps", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not an image"),
     ],
 )
 def test_a_bad_picture_has_a_reason(decoder, tmp_path, name, content, reason):
@@ -141,7 +141,7 @@ def test_real_nasty_pictures_are_shown_or_listed(decoder, shared_data):
         assert time.monotonic() - start < 5, path.name
     assert reasons["decompression_bomb.gif"].startswith("too large")
     assert reasons["truncated_jpeg.jpg"] == "cut off: the file ends too early"
-    assert reasons["hopper_16bit.pgm"] == "not a picture of a known format"
+    assert reasons["hopper_16bit.pgm"] == "not an image of a known format"
     assert "hopper.webp" not in reasons
     assert "pil_sample_cmyk.jpg" not in reasons
 

@@ -176,7 +176,7 @@ def test_rows_with_problems_are_named_with_row_column_and_reason(plan, picture, 
     ]
     samples = list(made.samples())
     assert [sample.texts[0] for sample in samples] == ["A car.", "A tram.", "=cmd|' /C calc'!A0"]
-    assert samples[1].image.problem == "not a picture of a known format"
+    assert samples[1].image.problem == "not an image of a known format"
     assert [bad.row for bad in made.report.image_problems] == [5]
     assert samples[2].split == "validation"
 
