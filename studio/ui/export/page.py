@@ -182,6 +182,7 @@ class ExportPage(QWidget):
             self.header.set_detail("")
             return
         self.header.set_detail(f"{run.title}, step {self.chosen[1]:,} · {run.base_model}")
+        self.steps.show_limit(of_answers=run.of_answers)
         kind = self._kind_for(run)
         self.form.show_run(run, run_facts.usual_folder(self.document, run, kind), kind)
         if run.id in self.cards:
@@ -238,6 +239,7 @@ class ExportPage(QWidget):
         if recipe:
             about = "Write script, YAML and data to train this run elsewhere."
         self.button.setText("Write the recipe" if recipe else "Export and prove")
+        self.frame.show_dock("right", bool(self.runs) and not recipe)  # a recipe has no proof
         self.button.setEnabled(not reason)
         self.button.explain(reason or about)
 

@@ -14,10 +14,12 @@ from studio.ui.widgets.text import PlainLabel
 STEPS = (
     ("write", "Write the folder aside"),
     ("load", "Load it in a clean process"),
-    ("compare", "Compare logits, limit 1e-5"),
+    ("compare", "Compare logits"),
     ("hash", "Hash every file and hand over"),
 )
 NAMES = [name for name, _ in STEPS]
+# How far logits may differ; a language model's are larger, and merging rounds in every layer.
+LIMIT, ANSWER_LIMIT = "1e-5", "1e-3"
 
 
 class StepRow(QWidget):
@@ -81,6 +83,11 @@ class StepsPanel(QWidget):
         column.addLayout(buttons)
         column.addStretch(1)
         self.show_state(None)
+
+    def show_limit(self, *, of_answers: bool) -> None:
+        """Say how far the logits of such a model may differ."""
+        limit = ANSWER_LIMIT if of_answers else LIMIT
+        self.rows["compare"].words.setText(f"Compare logits, limit {limit}")
 
     def show_state(self, export: ExportState | None) -> None:
         """None: nothing was exported yet."""

@@ -44,6 +44,7 @@ def test_a_classifier_has_no_recipe(document, tmp_path, open_page):
     page = open_page()
     assert [key for key, _, _ in page.form.kind.parts] == [form.ADAPTER, form.MERGED]
     assert page.form.about.text() == form.ABOUT[form.ADAPTER]
+    assert page.steps.rows["compare"].words.text() == "Compare logits, limit 1e-5"
 
 
 def test_a_recipe_is_written_into_the_folder(document, tmp_path, open_page, qtbot):
@@ -52,9 +53,11 @@ def test_a_recipe_is_written_into_the_folder(document, tmp_path, open_page, qtbo
     said = []
     page.said.connect(said.append)
     assert "chat template" in page.form.about.text()
+    assert page.steps.rows["compare"].words.text() == "Compare logits, limit 1e-3"
     page.form.kind.choose(form.RECIPE)
     assert page.button.text() == "Write the recipe"
     assert not page.form.card.isVisible()
+    assert not page.steps.isVisible()
     destination = page.form.destination()
     assert destination.name.endswith("recipe")
     page.button.click()
