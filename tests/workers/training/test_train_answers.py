@@ -1,14 +1,26 @@
 """Language models train by their answers: whole runs, their arms, and runs that go on."""
 
+import json
 import math
 import shutil
 
 import numpy as np
 import pytest
-from run_folders import LABELS, events_of, make_samples, of_kind, work_here, write_evaluation
+import torch
+from run_folders import (
+    LABELS,
+    events_of,
+    make_samples,
+    of_kind,
+    start,
+    wait_for,
+    work_here,
+    write_evaluation,
+)
 from test_resume import cut_after, dynamics_of, final_weights, kill_after, losses_of
 
 from workers.contract import folder
+from workers.contract.catalogue import refer_to, weights_folder
 from workers.contract.events import (
     AnswersWritten,
     BaselineMeasured,
@@ -26,6 +38,12 @@ from workers.contract.events import (
     Stopped,
 )
 from workers.contract.job import EvaluationJob, Start, TrainingJob
+from workers.contract.options import TrainingOptions, with_values
+from workers.data import prompts
+from workers.data.wording import AnswerRow
+from workers.models import causal, likelihood
+from workers.objectives.answers import Answers
+from workers.objectives.writing import write_batch
 
 ANSWER = {
     "task": "answer",
@@ -250,10 +268,10 @@ def go_on(parent, place, *, keeps_optimizer=False):
     shutil.copytree(folder.checkpoint_folder(parent, step), place / folder.START)
     job = folder.load_job(place)
     assert isinstance(job, TrainingJob)
-    start = Start(
+    goes_on = Start(
         token=parent.name, name="first", step=step, epochs=2, keeps_optimizer=keeps_optimizer
     )
-    folder.write_job(place, job.model_copy(update={"start": start}))
+    folder.write_job(place, job.model_copy(update={"start": goes_on}))
     return place
 
 
@@ -408,3 +426,76 @@ def test_a_classifier_is_shown_no_solved_samples(tiny_bert, make_run, tmp_path):
     folder.write_job(place, job.model_copy(update={"writes": True}))
     assert work_here(place, "evaluate") == 1
     assert events_of(place)[-1].reason is Reason.BAD_OPTION
+
+
+def test_an_answer_that_is_no_number_pauses_before_the_update(language_model, make_run, tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    model = tmp_path / "poisoned"
+    shutil.copytree(language_model("llama"), model)
+    words = json.loads((model / "tokenizer.json").read_text())["model"]["vocab"]
+    weights = load_file(model / "model.safetensors")
+    weights["model.embed_tokens.weight"][words["w99"]] = math.inf
+    save_file(weights, model / "model.safetensors", {"format": "pt"})
+    samples = clear()
+    samples[6] = samples[6].model_copy(update={"text": "a van w99"})
+    run = make_run(model, samples=samples, **TEXT, accumulation=2)
+    worker = start(run)
+    paused = wait_for(run, Paused, worker)[0]
+    assert paused.reason is Reason.DIVERGED
+    assert paused.sample_ids == (samples[6].id,)
+    folder.ask(run, folder.Request.STOP)
+    assert worker.wait(timeout=30) == 0
+    assert isinstance(events_of(run)[-1], Stopped)
+
+
+def test_an_untrained_classifier_is_an_arm_too(tiny_bert, make_run, tmp_path):
+    run = make_run(tiny_bert, method="full", epochs=4, optimizer__learning_rate=2e-3)
+    assert work_here(run) == 0
+    samples = [one for one in make_samples() if one.split == "validation"]
+    (tuned,) = of_kind(arm(tmp_path / "tuned", run, samples), Evaluated)
+    (base,) = of_kind(arm(tmp_path / "base", run, samples, untrained=True), Evaluated)
+    assert base.loss > tuned.loss
+    assert (base.step, base.epoch) == (0, 0)
+
+
+def test_the_real_model_scores_and_writes():
+    """SmolLM2 in one file: labels of several tokens, its own chat template, a batch and alone."""
+    weights = weights_folder("smollm2")
+    if weights is None:
+        pytest.skip("SmolLM2 is not on this computer")
+    options = with_values(
+        TrainingOptions(),
+        {"base_model": "smollm2", "task": "answer", "generation.max_new_tokens": 5},
+    )
+    job = TrainingJob(
+        token="real", base_model=refer_to("smollm2"), options=options, labels=LABELS,
+        snapshot_sha256="",
+    )  # fmt: skip
+    objective = Answers(job, "cpu")
+    model, tokenizer = objective.load()
+    rows = [
+        AnswerRow(1, "", "A child runs into the road.", "dangerous", 0),
+        AnswerRow(2, "", "The road is empty and dry; nobody is near, in any direction.", "safe", 1),
+    ]
+    eos = causal.eos_of(model.config, tokenizer)
+    samples = prompts.encode(tokenizer, eos, rows, LABELS, options, 128)
+    asked = [
+        tokens[:length] for tokens, length in zip(samples.tokens, samples.prompts, strict=True)
+    ]
+    with torch.inference_mode():
+        scores = likelihood.score_answers(
+            model.eval(), asked, samples.label_tokens, pad=samples.pad, device="cpu"
+        )
+        for at, tokens in enumerate(samples.tokens):
+            logits = model(input_ids=tokens[None]).logits[0, samples.prompts[at] - 1 : -1]
+            wanted = torch.nn.functional.cross_entropy(
+                logits, tokens[samples.prompts[at] :], reduction="sum"
+            )
+            assert float(scores[at, rows[at].label]) == pytest.approx(-float(wanted), abs=1e-3)
+        generation = options.generation
+        assert generation is not None
+        together = write_batch(model, tokenizer, asked, generation, ends=[eos])
+        alone = [write_batch(model, tokenizer, [one], generation, ends=[eos])[0] for one in asked]
+    assert together == alone
+    assert all(together)
