@@ -19,6 +19,7 @@ from workers.contract import events, folder
 from workers.contract.folder import Request
 from workers.contract.job import EvaluationJob, TrainingJob
 from workers.contract.journal import JournalWriter
+from workers.contract.options import AnswerKind
 from workers.contract.snapshot import SnapshotSample, read_snapshot
 
 STEPS_PER_EPOCH = 10
@@ -144,6 +145,12 @@ def end_epoch(
     journal: JournalWriter,
 ) -> None:
     step = epoch * STEPS_PER_EPOCH
+    prompt = job.options.prompt
+    if prompt is not None and prompt.answer == AnswerKind.TEXT:
+        rising = abs(epoch - 2) if job.recipe == "overfit" else job.options.epochs - epoch
+        journal.append(perplexity(step, epoch, "validation", validation, 4.0 + rising))
+        save(place, step, journal, epoch=epoch, best=not rising)
+        return
     for phase, split, samples in (
         (events.Phase.TRAINING, "train", train),
         (events.Phase.EVALUATION, "validation", validation),
