@@ -1,12 +1,17 @@
 """Instruction data sets: alpaca, ShareGPT, OpenAI messages, and what of them does not fit."""
 
 import json
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from studio.dataset import sources
+from studio.dataset.instruction_formats import recognise
 from studio.dataset.plan import plan_import
-from studio.dataset.records import BadRow, Format
+from studio.dataset.records import BadRow, Column, Format, Mapping
+from studio.dataset.table_rows import to_rows
 from studio.errors import StudioError
 
 ALPACA = {"instruction": "Is it safe?", "input": "a car …", "output": "dangerous"}
@@ -312,3 +317,42 @@ def test_real_sets_are_read_or_say_why_not(shared_data, name, samples, problems)
     detection = sources.detect(shared_data / "llamafactory_data/data", name)
     with plan_import(detection, detection.mapping, []) as plan:
         assert (plan.report.samples, plan.report.problem_count) == (samples, problems)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=8,
+)
+WORDS = st.sampled_from(["user", "assistant", "system", "tool", "<image>", "a car", "", "../x"])
+TURN = st.dictionaries(st.sampled_from(["role", "content", "tool_calls"]), WORDS | JSON)
+ROW = st.fixed_dictionaries(
+    {},
+    optional={
+        "instruction": WORDS | JSON,
+        "input": WORDS | JSON,
+        "output": WORDS | JSON,
+        "system": WORDS | JSON,
+        "history": JSON,
+        "images": WORDS | JSON | st.lists(WORDS),
+        "videos": JSON,
+        "label": JSON,
+        "id": JSON,
+        "messages": JSON | st.lists(TURN, max_size=4),
+    },
+)
+COLUMNS = tuple(Column(name, ()) for name in ("instruction", "input", "output", "images", "id"))
+
+
+@given(
+    row=ROW, first=st.sampled_from([ALPACA | {"system": "", "images": []}, {"messages": OPENAI}])
+)
+def test_any_row_is_a_sample_or_a_bad_row(row, first):
+    columns = [Column(name, ()) for name in first] if "messages" in first else COLUMNS
+    known = recognise(first, columns, Mapping(key="id", label="label"))
+    for found in to_rows(1, row, known.mapping, Path("/nowhere")):
+        if isinstance(found, BadRow):
+            assert found.reason
+        else:
+            assert found.texts[0].strip()
+            assert found.answer.strip()
