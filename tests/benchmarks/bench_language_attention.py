@@ -21,6 +21,29 @@ from workers.maps import answers
 
 LENGTH, ANSWER = 1024, 32
 MIB = 2**20
+# What a map's provenance must have; its values do not matter here.
+BLANK: dict[str, Any] = dict.fromkeys(
+    (
+        "base_model",
+        "revision",
+        "adapter_sha256",
+        "run_token",
+        "method",
+        "text",
+        "text_sha256",
+        "reduction",
+    ),
+    "",
+) | {
+    "format": 1,
+    "step": 0,
+    "sample_id": 0,
+    "cut": False,
+    "labels": [],
+    "label": None,
+    "base_probabilities": [],
+    "tuned_probabilities": [],
+}
 WAYS = ("generate", "capture", "eager")
 MOST_MEMORY, LEAST_SMALLER, MOST_DIFFERENCE = 1.15, 100, 5e-4
 
@@ -49,7 +72,9 @@ def main() -> int:
         f"(1/{eager / compared['file']:.0f}), kept in the project {compared['kept'] / MIB:.1f} MiB "
         f"(1/{smaller:.0f}, wanted >= 1/{LEAST_SMALLER})"
     )
-    print(f"difference to eager {compared['difference']:.1e}  (wanted <= {MOST_DIFFERENCE})")
+    print(
+        f"difference to eager, as kept {compared['difference']:.1e}  (wanted <= {MOST_DIFFERENCE})"
+    )
     reached = (
         memory <= MOST_MEMORY
         and smaller >= LEAST_SMALLER
@@ -118,19 +143,27 @@ def eager(model: Any, ids: list[int]) -> dict[str, float]:
 
 
 def compare(model: Any, ids: list[int]) -> dict[str, float]:
-    """The largest difference of a share as it is stored, and the sizes of one model's map."""
+    """The largest difference of a share as the project keeps it, and the sizes of one map."""
     rows = list(range(LENGTH - ANSWER, LENGTH))
     seen = answers.look(model, ids, rows)
     model.set_attn_implementation("eager")
     with torch.inference_mode():
         maps = model(torch.tensor([ids]), output_attentions=True, use_cache=False).attentions
     expected = torch.cat(maps)[:, :, [row - 1 for row in rows]]
-    content = save({"base": seen.attention, "tuned": seen.attention.clone()}, {"provenance": "{}"})
-    largest = float(np.abs((seen.attention.float() - expected).numpy()).max())
+    tokens = ["a"] * LENGTH
+    provenance = BLANK | {"tokens": tokens, "spans": [[0, 1]] * LENGTH, "rows": rows}
+    provenance["special"] = [False] * LENGTH
+    content = save(
+        {"base": seen.attention, "tuned": seen.attention.clone()},
+        {"provenance": json.dumps(provenance)},
+    )
+    packed = packing.pack(content)
+    kept = maps.read_map(packed).tuned.astype(np.float32)
+    largest = float(np.abs(kept - expected.numpy()).max())
     return {
         "difference": largest,
         "file": len(content) / 2,
-        "kept": len(packing.pack(content)) / 2,
+        "kept": len(packed) / 2,
     }
 
 

@@ -77,4 +77,4 @@ def test_a_large_map_of_answers_is_packed_like_any_other():
     found = maps.read_map(packed)
     assert len(packed) < len(content)
     assert found.digest == hashlib.sha256(content).hexdigest()
-    assert np.abs(found.tuned.astype(np.float32) - values["tuned"]).max() <= 0.004
+    assert np.abs(found.tuned.astype(np.float32) - values["tuned"]).max() <= 3e-4
