@@ -132,6 +132,7 @@ def _add_data_export(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     write.add_argument(
         "--instruction", default="", metavar="TEXT", help="for samples without their own"
     )
+    write.add_argument("--images", action="store_true", help="copy the images beside the rows")
 
 
 def _add_catalogue_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:

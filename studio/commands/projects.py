@@ -78,6 +78,7 @@ def export_data(arguments: Namespace, out: Output) -> int:
             query=arguments.query,
             answer=AnswerKind(arguments.answer),
             instruction=arguments.instruction,
+            with_images=arguments.images,
         )
     parts = ", ".join(f"{split} {count:,}" for split, count in written.counts.items())
     out.line(f"Wrote {sum(written.counts.values()):,} samples to {written.folder}: {parts}.")

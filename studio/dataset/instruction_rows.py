@@ -1,5 +1,6 @@
 """Reads one row of an instruction data set: alpaca columns, or turns as ShareGPT and OpenAI do."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -7,6 +8,7 @@ from studio.dataset.records import Conversation, Mapping
 from studio.dataset.row_values import BadField, check_length, shorten, text_of, value_at
 
 IMAGE_MARK = "<image>"
+MARK_AND_SPACE = re.compile(r"<image>[ \n]?")
 OTHER_MEDIA = {"<video>": "a video", "<audio>": "sound"}
 ADDRESSES = ("http://", "https://", "data:")
 
@@ -221,10 +223,8 @@ def _image(
 
 
 def _unmarked(text: str) -> str:
-    """The text without the mark that stands for its image, and the break beside it."""
-    if IMAGE_MARK not in text:
-        return text
-    return text.replace(f"{IMAGE_MARK}\n", "").replace(IMAGE_MARK, "").strip()
+    """The text without the mark that stands for its image, and the space or break behind it."""
+    return MARK_AND_SPACE.sub("", text)
 
 
 def _checked(spoken: Spoken, mapping: Mapping) -> Spoken:

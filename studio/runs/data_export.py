@@ -30,12 +30,15 @@ def export_data(
     query: str = "",
     answer: AnswerKind = AnswerKind.TEXT,
     instruction: str = "",
+    with_images: bool = False,
 ) -> WrittenData:
     """Write the samples of a query; StudioError when the folder is not empty, or none fits."""
 
     def write(connection: Connection) -> WrittenData:
         by_label = answer == AnswerKind.LABEL
-        found = instruction_samples(connection, query, by_label=by_label, instruction=instruction)
+        found = instruction_samples(
+            connection, query, by_label=by_label, instruction=instruction, with_images=with_images
+        )
         counts = write_files(folder, found, format, document.name)
         return WrittenData(folder, counts, queries.count(connection, query) - sum(counts.values()))
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from PIL import Image
 
 from studio.dataset.instruction_files import FORMATS
 from studio.dataset.records import Format
@@ -91,6 +92,34 @@ def test_labels_are_answers_where_that_is_asked_for(answers, tmp_path):
     rows = json.loads((tmp_path / "out/samples.json").read_text("utf-8"))
     expected = {"id": "q3", "instruction": "One word.", "input": "car 3", "output": "dangerous"}
     assert rows == [expected]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_images_are_copied_and_come_back_with_their_answers(tmp_path, format):
+    rows = [ROWS[n] | {"image": f"pictures/{n}.png"} for n in range(2)] + [ROWS[2]]
+    for n in range(2):
+        path = tmp_path / f"pictures/{n}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.new("RGB", (40, 30), (90 * n, 80, 40)).save(path)
+    source = tmp_path / "rows.json"
+    source.write_text(json.dumps(rows), encoding="utf-8")
+    document = Document.create(tmp_path / "seen.studio")
+    assert import_source(document, source).samples == 3
+    export_data(document, tmp_path / "out", format, with_images=True)
+    again = Document.create(tmp_path / "again.studio")
+    report = import_source(again, tmp_path / "out")
+    assert (report.samples, report.problems) == (3, ())
+    said = [
+        [
+            (row.instruction, row.caption, row.answer, row.image_sha256, row.width)
+            for row in one.query(queries.sample_rows, range(1, 4))
+        ]
+        for one in (document, again)
+    ]
+    assert said[0] == said[1]
+    assert said[0][0][4] == 40
+    for one in (document, again):
+        one.close()
 
 
 def test_a_folder_with_files_is_left_alone(answers, tmp_path):
