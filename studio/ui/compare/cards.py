@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy, QVBox
 from studio.numbers import NO_BREAK, format_of, format_share
 from studio.project.records import EvaluationRow, RunRow
 from studio.runs import naming
+from studio.runs.answer_comparison import METRIC as PERPLEXITY
 from studio.runs.bootstrap import Interval
+from studio.runs.perplexity import format_perplexity
 from studio.ui import fonts, theme
 from studio.ui.widgets import interval_plot
 from studio.ui.widgets.interval_plot import IntervalPlot, write_points
@@ -91,6 +93,12 @@ class RunChooser(QFrame):
             words += f" · {format_of(best.correct, best.count)} by its own labels"
         self.count.setText(words)
 
+    def show_perplexity(self, colour: str, mean: float | None, count: int) -> None:
+        """Show how likely the run finds the answers, where no label is right."""
+        self.mark.show_colour(colour)
+        self.figure.setText(format_perplexity(mean))
+        self.count.setText(f"perplexity of {count:,} answers")
+
     def _choose(self, index: int) -> None:
         self.chosen.emit(int(self.runs.itemData(index)))
 
@@ -151,6 +159,13 @@ class Cards(QWidget):
         column.addWidget(self.interval)
         return card
 
+    def show_fall(self, perplexity: Interval, likelier: int, less: int) -> None:
+        """Show how far B's perplexity is from A's; lower is better."""
+        sign = "−" if perplexity.difference < 0 else "+" if perplexity.difference > 0 else ""
+        self.gain.setText(f"{sign}{format_perplexity(abs(perplexity.difference))}")
+        self.samples.setText(f"{likelier:,} likelier, {less:,} less likely")
+        self.interval.show_rows([points_of("Perplexity", perplexity)])
+
     def show_gain(self, accuracy: Interval, won: int, lost: int) -> None:
         """Show what B is ahead of A by, in points and in samples."""
         points = 100 * accuracy.difference
@@ -162,9 +177,10 @@ class Cards(QWidget):
 
 
 def points_of(name: str, interval: Interval) -> interval_plot.Interval:
-    """An interval of shares as one of points."""
+    """An interval of shares as one of points; a perplexity is no share."""
+    scale = 1 if interval.metric == PERPLEXITY else 100
     return interval_plot.Interval(
-        name, 100 * interval.difference, 100 * interval.low, 100 * interval.high
+        name, scale * interval.difference, scale * interval.low, scale * interval.high
     )
 
 
@@ -173,6 +189,7 @@ def metric_title(metric: str) -> str:
     kind, _, label = metric.partition("/")
     words = {
         "accuracy": "Accuracy",
+        "perplexity": "Perplexity",
         "f1": "F1",
         "recall": "Recall",
         "calibration_error": "Calibration error",

@@ -50,6 +50,8 @@ class CompareCurves(QWidget):
         ]
         parts = [("accuracy", "Accuracy"), ("loss", "Loss")]
         parts += [(f"f1/{name}", f"F1 {name}") for name in labels[:MOST_LABELS]]
+        if compared.comparison.first is None:
+            parts = [("perplexity", "Perplexity"), ("median", "Median")]
         self.switch.set_parts(parts, self.switch.value())
         shared = compared.comparison.shared
         self.detail.setText(compared.comparison.notice or f"the same {shared:,} samples")
@@ -59,7 +61,7 @@ class CompareCurves(QWidget):
         compared, metric = self._compared, self.switch.value()
         if compared is None:
             return
-        shares = metric != "loss"
+        shares = metric not in ("loss", "perplexity", "median")
         plot = self.plot
         plot.clear()
         plot.write = curve_style.write_share if shares else curve_style.write_number
@@ -85,6 +87,11 @@ class CompareCurves(QWidget):
 
 def values_of(run: ComparedRun, metric: str) -> tuple[np.ndarray, np.ndarray]:
     """Epochs and values of a metric over a run's evaluations."""
+    if metric in ("perplexity", "median"):
+        rows = run.perplexities
+        values = [row.mean if metric == "perplexity" else row.median for row in rows]
+        known = [np.nan if one is None else one for one in values]
+        return np.array([row.epoch for row in rows], np.float64), np.array(known, np.float64)
     epochs = np.array([row.epoch for row in run.evaluations], np.float64)
     if metric == "accuracy":
         found = [row.accuracy for row in run.evaluations]

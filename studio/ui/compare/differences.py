@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 from studio.runs.bootstrap import Interval
 from studio.ui import fonts, theme
 from studio.ui.compare.cards import metric_title, points_of
-from studio.ui.compare.reading import Compared, DataRow, option_rows
+from studio.ui.compare.reading import Compared, DataRow, lineage_rows, option_rows
 from studio.ui.compare.words import value_words
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.empty_state import Glyph
@@ -161,6 +161,10 @@ class Differences(QWidget):
             DataRow(titles.get(name, name), value_words(first), value_words(second), None, differs)
             for name, first, second, differs in option_rows(compared, everything=self._everything)
         ]
+        rows = [
+            DataRow(name, value_words(first), value_words(second), None, first != second)
+            for name, first, second in lineage_rows(compared)
+        ] + rows
         self.option_table.show_rows(rows, (compared.first.colour, compared.second.colour))
         count = len(compared.comparison.options)
         everything = len(compared.second.options)

@@ -208,9 +208,16 @@ class ComparePage(QWidget):
         self._compared = compared
         found = compared.comparison
         sides = ((self.cards.first, compared.first), (self.cards.second, compared.second))
-        for (card, side), correct in zip(sides, found.correct, strict=True):
-            card.show_result(side.colour, correct, found.shared, side.best)
-        self.cards.show_gain(found.intervals[0], len(found.won), len(found.lost))
+        if found.first is None and found.perplexity is not None:
+            measured = found.perplexity
+            means = (measured.interval.first, measured.interval.second)
+            for (card, side), mean in zip(sides, means, strict=True):
+                card.show_perplexity(side.colour, mean, measured.shared)
+            self.cards.show_fall(measured.interval, measured.lower, measured.higher)
+        else:
+            for (card, side), correct in zip(sides, found.correct, strict=True):
+                card.show_result(side.colour, correct, found.shared, side.best)
+            self.cards.show_gain(found.intervals[0], len(found.won), len(found.lost))
         self.curves.show_compared(compared)
         self.changed.show_compared(compared)
         self.differences.show_compared(compared)

@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 
 from studio.document import Document
 from studio.project import queries
-from studio.project.records import EvaluationRow, LabelRow, RunRow, RunSampleRow, SampleRow
+from studio.project.records import (
+    EvaluationRow,
+    LabelRow,
+    PerplexityRow,
+    RunRow,
+    RunSampleRow,
+    SampleRow,
+)
 from studio.runs import comparison
 from studio.runs.comparison import Comparison
 from studio.ui.widgets.curve_style import curve_colour
@@ -33,6 +40,7 @@ class ComparedRun:
     evaluations: list[EvaluationRow]
     best: EvaluationRow | None
     options: dict[str, object]
+    perplexities: list[PerplexityRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,12 @@ class Compared:
 def comparable_runs(document: Document) -> list[RunRow]:
     """Train runs that were measured, newest first."""
     rows = document.query(queries.run_rows, "train")
-    return [row for row in rows if document.query(queries.best_evaluation, row.id) is not None]
+    return [row for row in rows if _is_measured(document, row.id)]
+
+
+def _is_measured(document: Document, run_id: int) -> bool:
+    best = document.query(queries.best_evaluation, run_id)
+    return best is not None or bool(document.query(queries.perplexities, run_id, "validation"))
 
 
 def read_compared(document: Document, run_a: int, run_b: int) -> Compared:
@@ -100,6 +113,7 @@ def _run(document: Document, run_id: int, colours: dict[int, str]) -> ComparedRu
         evaluations=document.query(queries.evaluations, run_id),
         best=document.query(queries.best_evaluation, run_id),
         options=option_values(job.options),
+        perplexities=document.query(queries.perplexities, run_id, "validation"),
     )
 
 
@@ -144,6 +158,16 @@ def _count(side: dict[int, RunSampleRow], label: str) -> int:
 
 def _row(name: str, first: int, second: int, label: LabelRow | None) -> DataRow:
     return DataRow(name, f"{first:,}", f"{second:,}", label, differs=first != second)
+
+
+def lineage_rows(compared: Compared) -> list[tuple[str, str, str]]:
+    """Where each run comes from, and how many epochs are behind it; nothing when from the base."""
+    chains = compared.comparison.lineages
+    if all(len(chain) < 2 for chain in chains):
+        return []
+    parents = [chain[-2].name if len(chain) > 1 else "" for chain in chains]
+    epochs = [f"{chain[-1].cumulative_epochs:g}" if chain else "" for chain in chains]
+    return [("Goes on from", *parents), ("Epochs in all", *epochs)]  # type: ignore[list-item]
 
 
 def option_rows(compared: Compared, *, everything: bool) -> list[tuple[str, object, object, bool]]:
