@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 from studio.numbers import format_of, format_probability, format_share
 from studio.project.records import PerplexityRow
 from studio.runs.arms import Arm, ArmWritten, MajorityLine
-from studio.ui.runs import words
+from studio.runs.perplexity import PerplexityVerdict, format_perplexity
 from studio.ui.runs.tables import PlainTable
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.text import PlainLabel
@@ -39,6 +39,7 @@ class ArmsShown:
     asks_words: bool = False
     labels: bool = True
     why_not: str = ""
+    perplexity: PerplexityVerdict | None = None
 
 
 class ArmsPanel(QWidget):
@@ -154,7 +155,7 @@ def _perplexity_cells(found: PerplexityRow | None) -> tuple[str, ...]:
     if found is None:
         return ("", "", "", "")
     values = (found.mean, found.median, found.percentile_95, found.pooled)
-    return tuple(words.perplexity_words(value) for value in values)
+    return tuple(format_perplexity(value) for value in values)
 
 
 def _written_cells(written: ArmWritten | None) -> tuple[str, ...]:

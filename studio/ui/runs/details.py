@@ -7,6 +7,7 @@ from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from studio.numbers import format_bytes, format_of, format_probability, format_share
+from studio.runs.perplexity import format_perplexity
 from studio.ui import fonts
 from studio.ui.runs import words
 from studio.ui.runs.arms_panel import ArmsPanel
@@ -174,7 +175,7 @@ def checkpoint_rows(detail: RunDetail) -> list[tuple[str, ...]]:
                 format_share(row.accuracy) if row else "",
                 format_of(row.correct, row.count) if row else "",
                 format_probability(macro, 3) if macro is not None else "",
-                words.perplexity_words(found.mean) if found else "",
+                format_perplexity(found.mean) if found else "",
                 format_bytes(point.bytes) if point and kept else "not kept",
                 "best" if point and point.best else "",
             )

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from studio.document import Document
 from studio.runs import arms
 from studio.runs.controller import RunController
+from studio.runs.perplexity import describe_perplexity
 from studio.ui.runs.arms_panel import OVER, ArmsPanel, ArmsShown, SplitArms
 from studio.ui.runs.reading import RunDetail
 from studio.ui.runs.shots_dialog import ShotsDialog
@@ -77,6 +78,7 @@ def read_arms(document: Document, detail: RunDetail) -> ArmsShown:
         asks_words=detail.job.options.task == Task.ANSWER,
         labels=not detail.answers_freely,
         why_not=why_not(document, detail),
+        perplexity=describe_perplexity(document, detail.row.id),
     )
 
 

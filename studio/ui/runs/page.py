@@ -21,7 +21,6 @@ from studio.ui.runs.dock_reader import DockReader
 from studio.ui.runs.log_reader import LogReader
 from studio.ui.runs.measuring import Measuring
 from studio.ui.runs.parts import RunsParts
-from studio.ui.runs.perplexity_verdict import perplexity_verdict
 from studio.ui.runs.takeout import CurveTakeout
 from studio.ui.runs.trash_dialog import TrashDialog
 from studio.ui.runs.trying import Trying
@@ -359,7 +358,7 @@ class RunsPage(QWidget):
         self.parts.details.evaluation.show_arms(shown)
         if self._detail is not None and self._detail.answers_freely:
             live = self._detail.row.state in words.LIVE
-            self.parts.panel.show_perplexity(perplexity_verdict(shown), live=live)
+            self.parts.panel.show_perplexity(shown.perplexity, live=live)
 
     # Going elsewhere
 

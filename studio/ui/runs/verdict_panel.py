@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.numbers import format_of
 from studio.project.records import EvaluationRow, SuspectRow
+from studio.runs.perplexity import PerplexityVerdict, format_perplexity
 from studio.runs.verdict import Verdict
-from studio.ui.runs.perplexity_verdict import PerplexityVerdict
 from studio.ui.runs.suspect_row import SuspectRow as Row
 from studio.ui.runs.suspect_row import SuspectValues
 from studio.ui.widgets.buttons import make_button
@@ -152,10 +152,13 @@ class VerdictPanel(QWidget):
         self.scale.hide()
         if verdict is None:
             return
-        self.verdict.set_title("Perplexity so far" if live else "Perplexity")
-        self.verdict.set_detail(verdict.detail)
-        self.figure.setText(verdict.figure)
+        name = "Perplexity so far" if live else "Perplexity"
+        self.verdict.set_title(f"{name}, epoch {verdict.epoch}")
+        self.verdict.set_detail(f"{verdict.count:,} answers")
+        self.figure.setText(format_perplexity(verdict.mean))
         self.sentence.setText(verdict.sentence)
+        self.advice.setText(verdict.advice)
+        self.advice.setVisible(bool(verdict.advice) and not live)
 
     def show_confusion(
         self, labels: Sequence[MatrixLabel], evaluation: EvaluationRow | None

@@ -5,6 +5,7 @@ import time
 
 from studio.numbers import format_duration, format_of, format_share
 from studio.project.records import EvaluationRow, PerplexityRow, RunRow
+from studio.runs.perplexity import format_perplexity
 
 # Time left is a guess until so many steps have been timed.
 STEPS_TO_TRUST = 5
@@ -74,7 +75,7 @@ def verdict_words(best: EvaluationRow | None, perplexity: PerplexityRow | None) 
     """What came out in a few words: accuracy, or perplexity where no label is right."""
     if best is not None:
         return f"{format_share(best.accuracy)} · {format_of(best.correct, best.count)}"
-    return f"perplexity {perplexity_words(perplexity.mean)}" if perplexity is not None else ""
+    return f"perplexity {format_perplexity(perplexity.mean)}" if perplexity is not None else ""
 
 
 def finished_words(row: RunRow, verdict: str, epochs: int) -> str:
@@ -119,10 +120,3 @@ def value_words(value: object) -> str:
         mantissa, exponent = f"{value:e}".split("e")
         return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
     return str(value) if value != "" else "–"
-
-
-def perplexity_words(value: float | None) -> str:
-    """A perplexity with three figures that count; ∞ where it is no finite number."""
-    if value is None or not math.isfinite(value):
-        return "∞"
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}" if value >= 100 else f"{value:.2f}"

@@ -3,31 +3,10 @@
 import pytest
 
 from studio.runs.controller import RunController
-from studio.ui import fonts, theme
 from studio.ui.runs.page import RunsPage
-from studio.ui.widgets.image_loader import ImageLoader
-from tests.studio.ui.runs import filled
+from tests.studio.ui.runs.measured_pages import document, images, styled
 
-
-@pytest.fixture
-def styled(qapp):
-    fonts.load_fonts()
-    theme.apply_theme(qapp, "dark")
-    return qapp
-
-
-@pytest.fixture
-def document(tmp_path):
-    made = filled.make_document(tmp_path / "junction.studio")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def images(qapp):
-    loader = ImageLoader()
-    yield loader
-    loader.close()
+__all__ = ["document", "images", "styled"]
 
 
 @pytest.fixture

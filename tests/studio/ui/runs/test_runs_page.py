@@ -355,3 +355,12 @@ def test_the_corner_of_the_map_is_named_only_where_samples_lie_in_it(qtbot):
     shown.show_points(ids, np.array([0.2, 0.1]), np.array([0.2, 0.9]), flags)
     assert shown.corner_count() == 1
     assert shown.grab().toImage() != without
+
+
+def test_what_ran_while_the_program_was_closed_says_nothing_of_the_pace(document, options):
+    run_id = filled.add_run(document, options, epochs=2, end="running")
+    row = replace(document.query(queries.run, run_id), state="running", total_steps=1000)
+    pace = words.Pace()
+    for seconds, step in ((0.0, 10), (0.2, 400), (0.4, 600), (5.0, 610), (10.0, 620)):
+        pace.watch(replace(row, step=step), now=seconds)
+    assert pace.seconds_left(replace(row, step=620)) == pytest.approx(190, rel=0.05)
