@@ -67,18 +67,7 @@ class FormPanel(QScrollArea):
         self.start = StartRows()
         self.form.sections["Base model"].rows.insertWidget(2, self.start)
         self.fetch = FetchRow()
-        self.finder = QLineEdit()
-        self.finder.setPlaceholderText("Find an option")
-        self.finder.setAccessibleName("Find an option")
-        self.finder.setFixedWidth(220)
-        names = {f"{spec.label} ({spec.name})": name for name, spec in SPECS.items()}
-        completer = QCompleter(sorted(names), self.finder)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.activated.connect(
-            lambda text: QTimer.singleShot(0, self, lambda: self._found(names[text]))
-        )
-        self.finder.setCompleter(completer)
+        self.finder = self._make_finder()
         self.data_lines: list[ProblemLine] = []
         self.band = QVBoxLayout()
         self.band.setContentsMargins(28, 14, 28, 0)
@@ -98,8 +87,23 @@ class FormPanel(QScrollArea):
         self.setProperty("surface", "form")
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.verticalScrollBar().valueChanged.connect(self._tell_section)
-        self.finder.editingFinished.connect(self.finder.hide)
-        self.finder.hide()
+
+    def _make_finder(self) -> QLineEdit:
+        finder = QLineEdit()
+        finder.setPlaceholderText("Find an option")
+        finder.setAccessibleName("Find an option")
+        finder.setFixedWidth(220)
+        names = {f"{spec.label} ({spec.name})": name for name, spec in SPECS.items()}
+        completer = QCompleter(sorted(names), finder)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.activated.connect(
+            lambda text: QTimer.singleShot(0, self, lambda: self._found(names[text]))
+        )
+        finder.setCompleter(completer)
+        finder.editingFinished.connect(finder.hide)
+        finder.hide()
+        return finder
 
     def show_choice(self, choice: RecipeChoice) -> None:
         """Show a recipe's values and where each comes from."""

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.document import Changes, Document
 from studio.project import run_queries, split
@@ -16,7 +16,7 @@ from studio.runs.problems import Fix, FixAction
 from studio.runs.run_record import load_record
 from studio.ui import actions, background
 from studio.ui.navigation import Destination, PageName
-from studio.ui.recipe import choices, dialogs, looking, problem_rows, starting
+from studio.ui.recipe import acts, looking, problem_rows, starting
 from studio.ui.recipe.caption_lengths import CaptionLengths
 from studio.ui.recipe.editing import SPECS, RecipeEditing
 from studio.ui.recipe.form_panel import FormPanel
@@ -29,7 +29,7 @@ from studio.ui.recipe.template_samples import TemplatePreview
 from studio.ui.recipe.template_tab import NO_SAMPLE, NO_TEMPLATE, READING
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.page_frame import PageFrame
-from studio.ui.widgets.text import plain_line, plain_tooltip
+from studio.ui.widgets.text import plain_tooltip
 from workers.contract.options import GROUPS, Method, TrainingOptions, option_values
 from workers.contract.templates import chosen_template
 
@@ -199,7 +199,7 @@ class RecipePage(QWidget):
         self.preview.known.connect(self._show_template)
         self.header.recipe_chosen.connect(self._choose_recipe)
         self.header.train.clicked.connect(self.train)
-        self.header.difference.clicked.connect(self._show_difference)
+        self.header.difference.clicked.connect(lambda: acts.show_difference(self.editing, self))
         self.header.wanted.connect(self._act)
         self.document.changed.connect(self._follow)
         self.controller.ended.connect(self._note_end)
@@ -334,49 +334,13 @@ class RecipePage(QWidget):
         self.editing.set_value(option, kept if name in names else [*names, name])
 
     def _offer_origins(self, name: str) -> None:
-        choice = self.editing.choice
-        first = option_values(choice.shipped.training_options()).get(name)
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if first is not None and name in choice.edited_names():
-            back = menu.addAction(plain_line(f"Back to {choices.in_words(first)}"))
-            back.triggered.connect(lambda: self.editing.back_to_recipe([name]))
-        usual = SPECS[name].default
-        used = menu.addAction(f"The studio’s usual: {choices.in_words(usual)}")
-        used.triggered.connect(lambda: self.editing.set_value(name, usual))
-        badge = self.panel.form.rows[name].origin
-        menu.popup(badge.mapToGlobal(QPoint(0, badge.height())))
+        acts.offer_origins(self.editing, name, self.panel.form.rows[name].origin)
 
     def _act(self, wish: str) -> None:
-        choice = self.editing.choice
-        match wish:
-            case "save_as" | "duplicate":
-                words = "Save as" if wish == "save_as" else "Duplicate"
-                name = dialogs.NameDialog(
-                    "Name of the recipe", f"{choice.title} 2", words, self
-                ).ask()
-                if name:
-                    self.editing.save_as(name)
-            case "rename":
-                name = dialogs.NameDialog("New name", choice.title, "Rename", self).ask()
-                if name:
-                    self.editing.rename(name)
-            case "remove":
-                self.editing.remove()
-            case "back":
-                self.editing.back_to_recipe()
-            case "grid":
-                _open(grid_dialog(choice.options, self._train_grid, self))
-            case "command":
-                command = choices.command_of(choice, str(self.document.path))
-                _open(dialogs.command_dialog(command, self))
-            case _:
-                raise ValueError(f"{wish} is not in the menu of recipes")
-
-    def _show_difference(self) -> None:
-        choice = self.editing.choice
-        title = f"What differs from “{choice.shipped.title}”"
-        _open(dialogs.difference_dialog(title, choices.differences(choice, SPECS), self))
+        if wish == "grid":
+            acts.open_dialog(grid_dialog(self.editing.choice.options, self._train_grid, self))
+        else:
+            acts.act(wish, self.editing, self.document.path, self)
 
     def _find_option(self) -> None:
         self.panel.finder.show()
@@ -400,8 +364,3 @@ class RecipePage(QWidget):
     def _follow(self, changes: Changes) -> None:
         if not changes.tables or changes.tables & {"samples", "captions", "labels"}:
             self._problem_timer.start()
-
-
-def _open(dialog: Any) -> None:
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.open()

@@ -30,4 +30,4 @@ class TemplateField(ListCombo):
         if self.findData(str(value)) < 0:
             self.addItem(str(value), str(value))
         self.setCurrentIndex(self.findData(str(value)))
-        self.setToolTip(self.itemData(self.currentIndex(), Qt.ItemDataRole.ToolTipRole))
+        self.setToolTip(plain_tooltip(self.currentText()))
