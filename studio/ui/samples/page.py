@@ -79,7 +79,9 @@ class SamplesPage(QWidget):
         self._counting.timeout.connect(self._count)
         self._lay_out()
         self._connect()
-        self.wishes = Wishes(self, self.acts)
+        self.wishes = Wishes(self, self.acts, self)
+        self.wishes.go.connect(self.go)
+        self.wishes.said.connect(self.said)
         if inspector is not None:
             self.details.caption_tab.count_tokens_by(inspector)
         bind_keys(self, self.wishes)

@@ -1,8 +1,6 @@
 """What a person wants on this page, from keys, buttons and menus, turned into acts and moves."""
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
@@ -13,11 +11,9 @@ from studio.ui.navigation import Destination, PageName
 from studio.ui.sample_edits import Chosen, label_for_key
 from studio.ui.samples import browsing, previews
 from studio.ui.samples.acts import SampleActs
+from studio.ui.samples.browser import Browser
 from studio.ui.samples.replace_strip import Replacement
 from studio.ui.samples.split_strip import SplitWish
-
-if TYPE_CHECKING:
-    from studio.ui.samples.page import SamplesPage
 
 BANNER_HIDDEN = "samples.example_band"
 COPIED_AT_MOST = 10_000  # captions in the clipboard
@@ -25,11 +21,14 @@ SCANNED = 512  # rows looked through at a time for the next unreviewed one
 
 
 class Wishes(QObject):
-    """Lives as long as its page."""
+    """Lives as long as the widget of its page."""
 
-    def __init__(self, page: "SamplesPage", acts: SampleActs) -> None:
-        super().__init__(page)
-        self._page, self._acts = page, acts
+    go = Signal(object)  # Destination
+    said = Signal(str)
+
+    def __init__(self, page: Browser, acts: SampleActs, widget: QWidget) -> None:
+        super().__init__(widget)
+        self._page, self._acts, self._widget = page, acts, widget
         self._middle, self._grid = page.middle, page.grid
         self.auto_advance = True
         self._connect_middle()
@@ -174,7 +173,7 @@ class Wishes(QObject):
         rows = self._page.document.query(queries.sample_rows, ids)
         QGuiApplication.clipboard().setText("\n".join(row.caption for row in rows))
         unit = "caption" if len(rows) == 1 else "captions"
-        self._page.said.emit(f"{len(rows):,} {unit} copied.")
+        self.said.emit(f"{len(rows):,} {unit} copied.")
 
     # Moving
 
@@ -202,7 +201,7 @@ class Wishes(QObject):
                     self._grid.go_to(position)
                     return
             at += move * len(stretch)
-        self._page.said.emit("Every sample of this query that way is reviewed.")
+        self.said.emit("Every sample of this query that way is reviewed.")
 
     def choose_all(self) -> None:
         self._grid.choose_all()
@@ -269,7 +268,7 @@ class Wishes(QObject):
 
     def save_view(self) -> None:
         query = self._page.asked.query
-        name, answered = QInputDialog.getText(self._page, "Save view", "Name of this query:")
+        name, answered = QInputDialog.getText(self._widget, "Save view", "Name of this query:")
         if answered and name.strip():
             self._acts.save_view(name.strip(), query)
 
@@ -282,7 +281,7 @@ class Wishes(QObject):
             self._rename(shown.id, shown.name)
 
     def _rename(self, view_id: int, name: str) -> None:
-        new, answered = QInputDialog.getText(self._page, "Rename view", "Name:", text=name)
+        new, answered = QInputDialog.getText(self._widget, "Rename view", "Name:", text=name)
         if answered and new.strip() and new.strip() != name:
             self._acts.rename_view(view_id, new.strip())
 
@@ -291,7 +290,7 @@ class Wishes(QObject):
         view = next((each for each in views if each.id == view_id), None)
         if view is None:
             return
-        menu = QMenu(self._page)
+        menu = QMenu(self._widget)
         menu.addAction("Rename…").triggered.connect(lambda: self._rename(view.id, view.name))
         menu.addAction("Remove").triggered.connect(
             lambda: self._acts.remove_view(view.id, view.name)
@@ -349,16 +348,16 @@ class Wishes(QObject):
     def go_review(self) -> None:
         asked: browsing.Asked = self._page.asked
         if asked.suspects_of is not None:
-            self._page.go.emit(
+            self.go.emit(
                 Destination(PageName.REVIEW, run_ids=(asked.suspects_of,), part="suspects")
             )
         else:
-            self._page.go.emit(Destination(PageName.REVIEW, query=asked.query))
+            self.go.emit(Destination(PageName.REVIEW, query=asked.query))
 
     def go_attention(self) -> None:
         current = self._grid.current_id()
         if current is not None:
-            self._page.go.emit(Destination(PageName.ATTENTION, sample_id=current))
+            self.go.emit(Destination(PageName.ATTENTION, sample_id=current))
 
     def _go(self, name: PageName, part: str = "") -> None:
-        self._page.go.emit(Destination(name, part=part))
+        self.go.emit(Destination(name, part=part))

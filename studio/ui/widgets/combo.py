@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePai
 from studio.ui import fonts
 
 MARK = 34  # pixels of the edges and of the mark at the right
+EDGES = 60  # what the style takes of the field's width around its text
 WIDEST_LIST = 520
 
 
@@ -30,7 +31,7 @@ class ListCombo(QComboBox):
 
     def shown_text(self) -> str:
         """What fits of the choice."""
-        room = self.width() - MARK - (20 if not self.itemIcon(self.currentIndex()).isNull() else 0)
+        room = self.width() - EDGES - (20 if not self.itemIcon(self.currentIndex()).isNull() else 0)
         return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
 
     def paintEvent(self, event: QPaintEvent) -> None:
