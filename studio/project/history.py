@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, bindparam, delete, func, select, update
 from sqlalchemy.engine import Connection
 
 from studio.project.creation import now
@@ -15,6 +15,19 @@ from studio.project.undo import replay, start_recording, stop_recording
 CAP_BYTES = 512 * 1024 * 1024
 CHANGE_OVERHEAD = 48  # bytes of a change beside its old row
 
+# Every edit runs these: they are put together once.
+_STEP = bindparam("step")
+_SIZE = func.coalesce(func.sum(func.length(history_changes.c.old)), 0)
+_MEASURE = select(func.count(), _SIZE).where(history_changes.c.step_id == _STEP)
+_TABLES = select(history_changes.c.table_name).where(history_changes.c.step_id == _STEP).distinct()
+_FORGET_STEP = delete(history_steps).where(history_steps.c.id == _STEP)
+_FORGET_UNDONE = delete(history_steps).where(history_steps.c.undone == 1)
+_TELL_SIZE = (
+    update(history_steps)
+    .where(history_steps.c.id == _STEP)
+    .values(changes=bindparam("number"), bytes=bindparam("size"))
+)
+
 
 def record_step(
     connection: Connection, title: str, function: Callable[..., Any], *args: Any, **named: Any
@@ -25,16 +38,13 @@ def record_step(
     start_recording(connection, step_id)
     answer = function(connection, *args, **named)
     stop_recording(connection)
-    mine = history_changes.c.step_id == step_id
-    size = func.coalesce(func.sum(func.length(history_changes.c.old)), 0)
-    changes, size = connection.execute(select(func.count(), size).where(mine)).one()
+    changes, size = connection.execute(_MEASURE, {"step": step_id}).one()
     if changes == 0:
-        connection.execute(delete(history_steps).where(history_steps.c.id == step_id))
+        connection.execute(_FORGET_STEP, {"step": step_id})
         return answer, None, frozenset()
-    connection.execute(delete(history_steps).where(history_steps.c.undone == 1))
+    connection.execute(_FORGET_UNDONE)
     size += changes * CHANGE_OVERHEAD
-    this = history_steps.c.id == step_id
-    connection.execute(update(history_steps).where(this).values(changes=changes, bytes=size))
+    connection.execute(_TELL_SIZE, {"step": step_id, "number": changes, "size": size})
     step = HistoryStep(step_id, title, values["made_at"], False, changes)
     return answer, step, touched_tables(connection, step_id)
 
@@ -60,8 +70,7 @@ def steps(connection: Connection, limit: int = 200) -> list[HistoryStep]:
 
 
 def touched_tables(connection: Connection, step_id: int) -> frozenset[str]:
-    query = select(history_changes.c.table_name).where(history_changes.c.step_id == step_id)
-    return frozenset(connection.scalars(query.distinct()))
+    return frozenset(connection.scalars(_TABLES, {"step": step_id}))
 
 
 def forget_oldest(connection: Connection, cap: int = CAP_BYTES) -> int:

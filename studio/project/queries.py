@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from studio.errors import StudioError
@@ -95,6 +95,25 @@ __all__ = [
 
 ORDERS = ("key", "confidence", "suspect", "label", "length", "newest")
 
+# What a key press waits for is put together once: SQLAlchemy takes longer for that than SQLite.
+_SAMPLE = bindparam("sample")
+_BOXES = (
+    select(*(boxes.c[name] for name in ("id", "name", "x", "y", "width", "height", "origin")))
+    .where(boxes.c.sample_id == _SAMPLE)
+    .order_by(boxes.c.id)
+)
+_CAPTIONS = (
+    select(captions)
+    .where(captions.c.sample_id == _SAMPLE)
+    .order_by(captions.c.position, captions.c.id)
+)
+_OLDER_CAPTIONS = (
+    select(caption_revisions)
+    .join(captions, captions.c.id == caption_revisions.c.caption_id)
+    .where(captions.c.sample_id == _SAMPLE)
+    .order_by(caption_revisions.c.revision.desc())
+)
+
 
 def sample_ids(
     connection: Connection,
@@ -148,9 +167,7 @@ def sample_detail(connection: Connection, sample_id: int) -> SampleDetail:
     rows = sample_rows(connection, [sample_id])
     if not rows:
         raise StudioError("This sample is not in the project any more.")
-    mine = boxes.c.sample_id == sample_id
-    columns = [boxes.c[name] for name in ("id", "name", "x", "y", "width", "height", "origin")]
-    drawn = connection.execute(select(*columns).where(mine).order_by(boxes.c.id))
+    drawn = connection.execute(_BOXES, {"sample": sample_id})
     return SampleDetail(
         row=rows[0],
         captions=tuple(_captions(connection, sample_id)),
@@ -298,16 +315,9 @@ def _last_change() -> Any:
 
 def _captions(connection: Connection, sample_id: int) -> list[CaptionRow]:
     revisions: dict[int, list[RevisionRow]] = {}
-    older = (
-        select(caption_revisions)
-        .join(captions, captions.c.id == caption_revisions.c.caption_id)
-        .where(captions.c.sample_id == sample_id)
-        .order_by(caption_revisions.c.revision.desc())
-    )
-    for row in connection.execute(older):
+    for row in connection.execute(_OLDER_CAPTIONS, {"sample": sample_id}):
         revision = RevisionRow(row.revision, row.text, row.origin, row.written_at)
         revisions.setdefault(row.caption_id, []).append(revision)
-    of_sample = select(captions).where(captions.c.sample_id == sample_id)
     return [
         CaptionRow(
             id=row.id,
@@ -319,5 +329,5 @@ def _captions(connection: Connection, sample_id: int) -> list[CaptionRow]:
             written_at=row.written_at,
             revisions=tuple(revisions.get(row.id, ())),
         )
-        for row in connection.execute(of_sample.order_by(captions.c.position, captions.c.id))
+        for row in connection.execute(_CAPTIONS, {"sample": sample_id})
     ]

@@ -1,11 +1,13 @@
 """Every question about runs: curves, evaluations, predictions, suspects, attention maps."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from studio.errors import StudioError
@@ -124,9 +126,10 @@ def evaluations(
 def best_evaluation(
     connection: Connection, run_id: int, split: str = "validation"
 ) -> EvaluationRow | None:
-    """The evaluation at the best checkpoint; without one, the most accurate."""
+    """The evaluation at the best checkpoint, else at the newest; else the most accurate."""
     known = evaluations(connection, run_id, split)
-    best = {row.step for row in checkpoints(connection, run_id) if row.best}
+    saved = checkpoints(connection, run_id)
+    best = {row.step for row in saved if row.best} or {row.step for row in saved[-1:]}
     chosen = [row for row in known if row.step in best] or known
     if not chosen:
         return None
@@ -190,9 +193,7 @@ def predictions(
 
 def predictions_of_sample(connection: Connection, sample_id: int) -> list[PredictionRow]:
     """What each run says of a sample, newest run first; trashed runs are silent."""
-    query = _predictions().where(schema.predictions.c.sample_id == sample_id)
-    query = query.where(schema.runs.c.trashed_at.is_(None))
-    return _prediction_rows(connection, query.order_by(schema.predictions.c.run_id.desc()))
+    return _prediction_rows(connection, _of_sample(), {"sample": sample_id})
 
 
 def measurements(
@@ -328,12 +329,20 @@ def _predictions() -> Select[*tuple[Any, ...]]:
     ).join(schema.runs, schema.runs.c.id == columns.run_id)
 
 
+@cache
+def _of_sample() -> Select[*tuple[Any, ...]]:
+    query = _predictions().where(schema.predictions.c.sample_id == bindparam("sample"))
+    query = query.where(schema.runs.c.trashed_at.is_(None))
+    return query.order_by(schema.predictions.c.run_id.desc())
+
+
 def _prediction_rows(
-    connection: Connection, query: Select[*tuple[Any, ...]]
+    connection: Connection,
+    query: Select[*tuple[Any, ...]],
+    parameters: Mapping[str, int] | None = None,
 ) -> list[PredictionRow]:
+    found = connection.execute(query, parameters)
     return [
         PredictionRow(run, name, sample, split, step, label, sure, given, json.loads(probabilities))
-        for run, name, sample, split, step, label, sure, given, probabilities in connection.execute(
-            query
-        )
+        for run, name, sample, split, step, label, sure, given, probabilities in found
     ]

@@ -2,6 +2,7 @@
 
 import importlib.util
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from PySide6.QtGui import QFont, QFontDatabase
@@ -68,6 +69,11 @@ def scaled(pixels: float) -> int:
 
 def role_font(role: str = "body", *, tabular: bool = False) -> QFont:
     """The font of a text role; tabular figures for columns of numbers."""
+    return QFont(_font(role, tabular, _factor))
+
+
+@lru_cache(maxsize=128)
+def _font(role: str, tabular: bool, _scaled_by: float) -> QFont:
     wanted = ROLES[role]
     font = QFont()
     font.setFamilies(list(MONO) if role == "mono" else [*FAMILIES, *MONO[1:2]])

@@ -43,9 +43,16 @@ class CaptionTab(QWidget):
         self._others = QWidget()
         self._other_rows = QVBoxLayout(self._others)
         self._other_rows.setContentsMargins(0, 0, 0, 0)
+        self._shown_others: tuple[CaptionRow, ...] = ()
+        self._add = make_button("Add a caption", "link", size="bar")
+        self._add.clicked.connect(self.add_wanted)
+        self._write = make_button("Write an answer", "link", size="bar")
+        self._other_rows.addWidget(self._add)
+        self._other_rows.addWidget(self._write)
         self._others.setVisible(False)
         self.answer = AnswerBlock()
         self.answer.grown.connect(self.grown)
+        self._write.clicked.connect(self.answer.ask_for)
         self.bars = OpinionBars()
         self._more.toggled.connect(self._others.setVisible)
         self._more.toggled.connect(lambda _: self.grown.emit())
@@ -114,18 +121,15 @@ class CaptionTab(QWidget):
         self._origin.setText(_origin_words(self._shown, tokens))
 
     def _show_others(self, captions: Sequence[CaptionRow]) -> None:
-        while self._other_rows.count():
+        if tuple(captions) == self._shown_others:
+            return
+        for _ in self._shown_others:
             item = self._other_rows.takeAt(0)
             if item is not None and (widget := item.widget()) is not None:
                 widget.deleteLater()
-        for caption in captions:
-            self._other_rows.addWidget(self._other(caption))
-        add = make_button("Add a caption", "link", size="bar")
-        add.clicked.connect(self.add_wanted)
-        answer = make_button("Write an answer", "link", size="bar")
-        answer.clicked.connect(self.answer.ask_for)
-        for button in (add, answer):
-            self._other_rows.addWidget(button)
+        self._shown_others = tuple(captions)
+        for at, caption in enumerate(captions):
+            self._other_rows.insertWidget(at, self._other(caption))
 
     def _other(self, caption: CaptionRow) -> QWidget:
         row = QWidget()

@@ -23,12 +23,16 @@ class FactRows(QWidget):
     def __init__(self, nothing: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._nothing = nothing
+        self._shown: tuple[Fact, ...] | None = None
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(16, 12, 16, 12)
         self._grid.setHorizontalSpacing(12)
         self._grid.setColumnStretch(1, 1)
 
     def show_facts(self, facts: Sequence[Fact]) -> None:
+        if tuple(facts) == self._shown:
+            return
+        self._shown = tuple(facts)
         while self._grid.count():
             item = self._grid.takeAt(0)
             if item is not None and (widget := item.widget()) is not None:

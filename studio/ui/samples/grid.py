@@ -1,6 +1,6 @@
 """The virtual grid: any number of samples, of which only what is seen is read and painted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
@@ -60,7 +60,7 @@ class SampleGrid(QAbstractScrollArea):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setAccessibleName("Samples")
-        self.viewport().setAutoFillBackground(False)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         theme.watch(self._restyle)
 
     # What is shown
@@ -89,9 +89,10 @@ class SampleGrid(QAbstractScrollArea):
         """Reads the rows again when they are next painted: all, or those that are chosen."""
         if chosen_only and not self.selection.all_but:
             self.pages.forget_positions(self.selection.positions)
+            self._update_cells(self.selection.positions)
         else:
             self.pages.forget()
-        self.viewport().update()
+            self.viewport().update()
 
     def row(self, position: int) -> SampleRow | None:
         return self.pages.row(position)
@@ -138,17 +139,27 @@ class SampleGrid(QAbstractScrollArea):
         self._selection_moved()
 
     def _set_current(self, position: int, *, choose: bool) -> None:
-        self.current = position
+        before, self.current = self.selection, position
         if choose:
+            self._update_cells(before.positions | {position})
             self.selection = Selection.one(position) if position >= 0 else Selection()
         self._scroll_to(position)
-        self._selection_moved()
+        if choose and not before.all_but:
+            self.selection_changed.emit()
+        else:
+            self._selection_moved()
         self.current_changed.emit(position)
         self._tell_reader()
 
     def _selection_moved(self) -> None:
         self.viewport().update()
         self.selection_changed.emit()
+
+    def _update_cells(self, positions: Iterable[int]) -> None:
+        """Paints these cells again: nothing else has changed."""
+        geometry, scroll = self.geometry_now(), self.verticalScrollBar().value()
+        for each in set(positions) & set(geometry.visible(scroll)):
+            self.viewport().update(geometry.rect(each, scroll))
 
     def _tell_reader(self) -> None:
         self.setAccessibleDescription(self.accessible_text(self.current))
@@ -204,7 +215,7 @@ class SampleGrid(QAbstractScrollArea):
         ratio = self.devicePixelRatioF()
         for position in visible:
             cell = geometry.rect(position, scroll)
-            if not cell.intersects(event.rect()):
+            if not event.region().intersects(cell):
                 continue
             row = self.pages.row(position)
             if row is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -48,7 +49,9 @@ class ImageView(QWidget):
         self._zoom: float | None = None  # None fits
         self._shift = QPointF()
         self._held: QPointF | None = None
+        self._fitted: tuple[tuple[int, QSize], QPixmap] | None = None
         self.setAccessibleName("Image")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         theme.watch(self.update)
 
     def show_image(
@@ -128,13 +131,28 @@ class ImageView(QWidget):
         if self._image is None:
             self._paint_words(painter)
         else:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.zoom() < 3)
             area = self.image_rect()
-            painter.drawImage(area, self._image)
+            self._paint_image(painter, self._image, area)
             if self.show_boxes:
                 for box in self._boxes:
                     self._paint_box(painter, area, box)
         painter.end()
+
+    def _paint_image(self, painter: QPainter, image: QImage, area: QRectF) -> None:
+        """The image that fits is scaled once, not at each paint."""
+        if self._zoom is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.zoom() < 3)
+            painter.drawImage(area, image)
+            return
+        ratio = self.devicePixelRatioF()
+        size = (area.size() * ratio).toSize()
+        key = (image.cacheKey(), size)
+        if self._fitted is None or self._fitted[0] != key:
+            smooth = Qt.TransformationMode.SmoothTransformation
+            scaled = image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+            scaled.setDevicePixelRatio(ratio)
+            self._fitted = (key, QPixmap.fromImage(scaled))
+        painter.drawPixmap(area.topLeft(), self._fitted[1])
 
     def _paint_box(self, painter: QPainter, area: QRectF, box: NamedBox) -> None:
         rect = QRectF(
