@@ -45,7 +45,8 @@ bench: setup
 
 screenshots: setup
 	$(BIN)/python main.py models get minilm
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m studio.ui.screenshots docs/screenshots
+	$(BIN)/python main.py models get smollm2
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m studio.ui.screenshots docs/screenshots --states answers
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -12,6 +12,7 @@ from studio.document import Document
 from studio.project import edits, queries, run_queries
 from studio.ui.main_window import MainWindow
 from studio.ui.navigation import Destination, PageName
+from studio.ui.screenshot_answers import BEFORE, SHOWS
 
 Ready = Callable[[], object]
 Show = Callable[[MainWindow], Ready | None]
@@ -22,11 +23,12 @@ MARKUP = '<img src="x"><table width=1000000> A caption with markup in it, shown 
 
 @dataclass(frozen=True)
 class State:
-    """`project` is full, empty or trouble; `at_once` pictures before anything has been read."""
+    """`project` is full, empty, trouble or answers; `at_once` pictures what is there unread."""
 
     show: Show
     project: str = "full"
     at_once: bool = False
+    before: Callable[[Path], object] | None = None  # what is done to the project unopened
 
 
 def make_empty(folder: Path) -> Path:
@@ -250,3 +252,4 @@ STATES: dict[str, State] = {
     "keys": State(_dialog("open_keys")),
     "go-to": State(_dialog("open_go_to")),
 }
+STATES |= {name: State(show, "answers", before=BEFORE.get(name)) for name, show in SHOWS.items()}

@@ -1,10 +1,8 @@
 """Pictures of every page from the running program: `python -m studio.ui.screenshots FOLDER`."""
 
 import argparse
-import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,13 +18,12 @@ from PySide6.QtWidgets import QApplication, QDialog
 from studio import preferences
 from studio.document import Document
 from studio.project import caption_edits, queries, run_queries
-from studio.ui import fonts, theme
+from studio.ui import fonts, screenshot_projects, theme
 from studio.ui.main_window import MainWindow
 from studio.ui.navigation import RAIL_ORDER, Destination, PageName
 from studio.ui.samples.wishes import BANNER_HIDDEN
 from studio.ui.screenshot_states import STATES, State, make_empty, make_trouble
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 FIRST_SIZE = "1440x900"
 SECONDS = 2.0
 MOST_SECONDS = 30.0
@@ -57,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wish = Wish(
         Path(wanted.folder).resolve(),
         tuple(PageName(name) for name in wanted.pages.split(",") if name),
-        tuple(STATES) if wanted.states == "all" else tuple(filter(None, wanted.states.split(","))),
+        tuple(_states(wanted.states)),
         tuple(wanted.sizes.split(",")),
         tuple(wanted.themes.split(",")),
         tuple(wanted.languages.split(",")),
@@ -66,14 +63,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with _place_of_projects() as aside:
         os.environ["TRAFFIC_STUDIO_CONFIG"] = str(aside / "settings")
         preferences.change(folded=(BANNER_HIDDEN,))  # it asks to train, which was done
-        project = Path(wanted.project) if wanted.project else _make_project(aside)
+        projects = Projects(wish, aside, wanted.project, wanted.answers)
         app = QApplication(sys.argv[:1])
         fonts.load_fonts()
         for language in wish.languages:
-            copied = _copy(project, aside / language, language)
+            copied = projects.in_language(language)
             for name in wish.themes:
                 theme.apply_theme(app, name)
-                _picture(app, copied, wish, name, language)
+                if wish.pages:
+                    _picture(app, copied["full"], wish, name, language)
                 _picture_states(app, copied, wish, name, language)
     return 0
 
@@ -94,7 +92,7 @@ def _place_of_projects() -> Iterator[Path]:
 
 
 def _picture(app: QApplication, project: Path, wish: Wish, name: str, language: str) -> None:
-    for size in wish.sizes if wish.pages else ():
+    for size in wish.sizes:
         window = MainWindow()
         width, height = map(int, size.split("x"))
         window.resize(width, height)
@@ -119,17 +117,22 @@ def _suffix(name: str, size: str, language: str) -> str:
     return "-".join(filter(None, parts))
 
 
-def _picture_states(app: QApplication, project: Path, wish: Wish, name: str, language: str) -> None:
+def _picture_states(
+    app: QApplication, projects: dict[str, Path], wish: Wish, name: str, language: str
+) -> None:
     """Each state in a window of its own, on a project of its own: it may change both."""
     for size in wish.sizes:
         width, height = map(int, size.split("x"))
         for wanted in wish.states:
-            with tempfile.TemporaryDirectory(dir=project.parent.parent) as aside:
+            state = STATES[wanted]
+            project = projects["answers" if state.project == "answers" else "full"]
+            with _fresh_folder(project.parent.parent / "shown") as aside:
                 window = MainWindow()
                 window.resize(width, height)
                 window.show()
-                state = STATES[wanted]
-                window.open_project(_project_for(state, project, Path(aside)))
+                chosen = _project_for(state, project, aside)
+                kept = state.before(chosen) if state.before else None
+                window.open_project(chosen)
                 _wait(app, seconds=0 if state.at_once else 0.5)
                 ready = state.show(window)
                 _wait(app, ready, seconds=0 if state.at_once else SECONDS)
@@ -137,15 +140,26 @@ def _picture_states(app: QApplication, project: Path, wish: Wish, name: str, lan
                 window.close()
                 window.deleteLater()
                 app.processEvents()
+                del kept
+
+
+@contextmanager
+def _fresh_folder(place: Path) -> Iterator[Path]:
+    """An empty folder of this name, gone afterwards."""
+    place.mkdir()
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _project_for(state: State, project: Path, folder: Path) -> Path:
     if state.project == "empty":
         return make_empty(folder)
     if state.project == "trouble":
-        return make_trouble(project, folder / "copy")
-    shutil.copytree(project.parent, folder / "copy")
-    return folder / "copy" / project.name
+        return make_trouble(project, folder / "junction")
+    shutil.copytree(project.parent, folder / "junction")
+    return folder / "junction" / project.name
 
 
 def _show_page(app: QApplication, window: MainWindow, page: PageName) -> None:
@@ -209,11 +223,35 @@ def _whole(window: MainWindow) -> QPixmap:
     return picture
 
 
-def _make_project(folder: Path) -> Path:
-    """Run the whole job on the example."""
-    command = [sys.executable, "main.py", "demo", "--folder", str(folder / "made"), "--json"]
-    ran = subprocess.run(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, check=True)
-    return Path(json.loads(ran.stdout.strip().splitlines()[-1])["project"])
+def _states(wanted: str) -> Iterator[str]:
+    """The states of a name; “answers” are all of language models, “all” are all."""
+    for name in filter(None, wanted.split(",")):
+        if name in STATES:
+            yield name
+        else:
+            yield from (one for one in STATES if name == "all" or one.startswith(f"{name}-"))
+
+
+class Projects:
+    """The projects that the pictures need, given or made."""
+
+    def __init__(self, wish: Wish, aside: Path, full: str, answers: str) -> None:
+        self._aside = aside
+        kinds = {STATES[name].project for name in wish.states}
+        self._made: dict[str, Path] = {}
+        if wish.pages or kinds - {"answers"}:
+            self._made["full"] = Path(full) if full else screenshot_projects.make_example(aside)
+        if "answers" in kinds:
+            made = Path(answers) if answers else screenshot_projects.make_answers(aside)
+            self._made["answers"] = made
+
+    def in_language(self, language: str) -> dict[str, Path]:
+        """Copies with captions of a language, by kind."""
+        place = self._aside / language
+        return {
+            kind: _copy(path, place / kind if kind == "answers" else place, language)
+            for kind, path in self._made.items()
+        }
 
 
 def _copy(project: Path, folder: Path, language: str) -> Path:
@@ -236,7 +274,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--project", default="", help="a project file; else one is made")
     pages = ",".join((PageName.WELCOME, *RAIL_ORDER))
     parser.add_argument("--pages", default=pages)
-    parser.add_argument("--states", default="", help=f"all, or some of {', '.join(STATES)}")
+    parser.add_argument("--answers", default="", help="a project of a language model's runs")
+    parser.add_argument("--states", default="", help=f"all, answers, some of {', '.join(STATES)}")
     parser.add_argument("--sizes", default=FIRST_SIZE)
     parser.add_argument("--themes", default="dark,light")
     parser.add_argument("--languages", default="en")

@@ -18,7 +18,7 @@ from studio.ui.widgets.text import PlainLabel
 from workers.contract.options import all_options, option_values
 
 TABS = ("Log", "Options", "Checkpoints", "Evaluation", "Best and worst", "Try it")
-CHECKPOINTS, EVALUATION, TRY = 2, 3, 5
+CHECKPOINTS, EVALUATION, EXTREMES, TRY = 2, 3, 4, 5
 CHECKPOINT_HEADINGS = (
     "Step", "Epoch", "Loss", "Accuracy", "Correct", "F1", "Perplexity", "Size", ""
 )  # fmt: skip

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, 
 from studio.ui import fonts
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.empty_state import Glyph
+from studio.ui.widgets.flow_row import FlowRow
 from studio.ui.widgets.text import PlainLabel
 
 
@@ -31,8 +32,10 @@ class TroubleBand(QFrame):
         self._trouble: Trouble | None = None
         self.glyph = Glyph("warning-fill", "warn")
         self.sentence = PlainLabel("", wrap=True)
-        self.buttons = QHBoxLayout()
-        self.buttons.setSpacing(8)
+        self._row = QWidget()
+        self._row.setContentsMargins(26, 0, 0, 0)
+        self.buttons = FlowRow()
+        self._row.setLayout(self.buttons)
         self.details = QPlainTextEdit()
         self.details.setReadOnly(True)
         self.details.setFont(fonts.role_font("mono"))
@@ -46,7 +49,7 @@ class TroubleBand(QFrame):
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(8)
         column.addLayout(row)
-        column.addLayout(self.buttons)
+        column.addWidget(self._row)
         column.addWidget(self.details)
         self.hide()
 
@@ -67,19 +70,16 @@ class TroubleBand(QFrame):
         self.sentence.setText(trouble.sentence)
         self.details.setPlainText(trouble.details)
         acts = trouble.acts + ((("details", "Show the trace"),) if trouble.details else ())
-        self.buttons.addSpacing(26)
+        self._row.setVisible(bool(acts))
         for key, text in acts:
             button = make_button(text, size="bar")
             button.setObjectName(key)
             button.clicked.connect(lambda _=False, key=key: self._act(key))
             self.buttons.addWidget(button)
-        self.buttons.addStretch(1)
 
     def button_keys(self) -> list[str]:
         """The buttons that are shown."""
-        items = (self.buttons.itemAt(place) for place in range(self.buttons.count()))
-        found = (item.widget() for item in items if item is not None)
-        return [widget.objectName() for widget in found if widget is not None]
+        return [widget.objectName() for widget in self.buttons.widgets()]
 
     def press(self, key: str) -> None:
         """Press a button as the mouse does."""
