@@ -17,13 +17,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "studio" / "ui" / "samples"))
 
 import psutil
 from PySide6.QtWidgets import QApplication
-from scene_project import make_project, write_images
 
 from studio.document import Document
 from studio.runs.controller import RunController
 from studio.ui import background, fonts, theme
 from studio.ui.samples.page import SamplesPage
 from studio.ui.widgets.image_loader import ImageLoader
+from tests.studio.ui.samples.scene_project import make_project, write_images
 
 SIZES = (20_000, 100_000)
 ROUNDS = 9
@@ -80,7 +80,7 @@ def open_page(
 
 
 def fill_and_open(path: Path, size: int, images: list[tuple[str, str]]) -> Document:
-    from scene_project import fill
+    from tests.studio.ui.samples.scene_project import fill
 
     document = Document.open(path)
     document.record(fill, size, images)

@@ -15,8 +15,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workers" / "training"))
 
-from run_folders import LABELS, write_run, write_tiny_bert
-
+from tests.workers.training.run_folders import LABELS, write_run, write_tiny_bert
 from workers import preparing, reporting, train
 from workers.contract.events import Finished, Stepped
 from workers.contract.folder import load_job

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from map_files import map_file
 
 from studio.attention import look, maps, words
 from studio.attention.look import Look, Side
 from studio.attention.reduce import Over, Reduction
+from tests.studio.attention.map_files import map_file
 
 MAP = maps.read_map(map_file())
 WORDS = words.words_of(MAP.provenance)

@@ -6,10 +6,10 @@ import sys
 
 import numpy as np
 import pytest
-from map_files import TEXT, arrays, map_file, provenance
 
 from studio.attention import maps, words
 from studio.errors import StudioError
+from tests.studio.attention.map_files import TEXT, arrays, map_file, provenance
 
 
 def test_a_file_is_read_with_its_provenance_and_digest():

@@ -4,10 +4,10 @@ import hashlib
 
 import numpy as np
 import pytest
-from map_files import map_file, provenance
 
 from studio.attention import maps, packing
 from studio.errors import StudioError
+from tests.studio.attention.map_files import map_file, provenance
 
 TOKENS = 120
 

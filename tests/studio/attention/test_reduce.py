@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from map_files import SPECIAL, arrays
 
 from studio.attention import reduce
 from studio.attention.reduce import Over, Reduction
+from tests.studio.attention.map_files import SPECIAL, arrays
 
 WEIGHTS = arrays()["tuned"]
 

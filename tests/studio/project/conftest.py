@@ -1,9 +1,9 @@
 """A small project with everything in it that an edit can touch."""
 
 import pytest
-from street_project import fill_project, report_run
 
 from studio.document import Document
+from tests.studio.project.street_project import fill_project, report_run
 
 
 @pytest.fixture

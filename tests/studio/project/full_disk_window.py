@@ -5,10 +5,9 @@ import signal
 import sys
 from pathlib import Path
 
-from test_full_disk import fill
-
 from studio.document import Document
 from studio.errors import StudioError
+from tests.studio.project.test_full_disk import fill
 
 LIMIT_BYTES = 2_000_000
 

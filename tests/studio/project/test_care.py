@@ -4,12 +4,12 @@ import hashlib
 import sqlite3
 
 import pytest
-from street_project import check_file, dump
 
 from studio.document import Document
 from studio.errors import StudioError
 from studio.project import backups, checks, edits, migrations, schema
 from studio.project.checks import check_project
+from tests.studio.project.street_project import check_file, dump
 
 OLDER = schema.VERSION - 1
 

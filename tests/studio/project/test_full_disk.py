@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
-from street_project import check_file, dump
 
 from studio.document import Document
 from studio.errors import StudioError
 from studio.project import edits, schema
+from tests.studio.project.street_project import check_file, dump
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 

@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-from street_project import check_file
 
 from studio.document import Document
+from tests.studio.project.street_project import check_file
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 WINDOW = Path(__file__).with_name("other_window.py")

@@ -4,11 +4,11 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from street_project import check_file
 
 from studio.document import Document
 from studio.errors import StudioError
 from studio.project import edits, queries, schema
+from tests.studio.project.street_project import check_file
 
 FORMAT_1 = Path(__file__).with_name("format_1.sql")
 

@@ -5,10 +5,10 @@ import hashlib
 import numpy as np
 import pytest
 from sqlalchemy import update
-from street_project import LABELLED, report_run
 
 from studio.errors import StudioError
 from studio.project import edits, queries, schema
+from tests.studio.project.street_project import LABELLED, report_run
 
 
 def test_orders(document):

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, select
-from street_project import LABELLED
 
 from studio.project import edits, queries, schema
 from studio.project.creation import create_schema
 from studio.project.query_language import complete, condition, parse, quote_value, word_at
 from studio.project.query_syntax import FIELDS, And, Not, Or, QueryError, Term, Word
+from tests.studio.project.street_project import LABELLED
 
 EVERY = set(range(1, LABELLED + 1))
 DANGEROUS = {n for n in EVERY if n % 2 == 0 and n % 7}

@@ -7,11 +7,11 @@ import sqlite3
 
 import pytest
 from sqlalchemy.exc import DatabaseError
-from street_project import dump
 
 from studio.document import Document
 from studio.errors import StudioError
 from studio.project import schema
+from tests.studio.project.street_project import dump
 
 
 def _spoil(path, *statements):

@@ -6,12 +6,12 @@ from itertools import pairwise
 
 import pytest
 from sqlalchemy import delete, insert, update
-from street_project import check_file, dump, fill_project
 
 from studio.document import Document
 from studio.errors import StudioError
 from studio.project import edits, history, schema
 from studio.project.records import NewBox
+from tests.studio.project.street_project import check_file, dump, fill_project
 
 BOX = NewBox("bus", 0.1, 0.2, 1 / 3, 0.1)
 EVERY_EDIT = {

@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from street_project import dump
 
 from studio.document import Document
 from studio.errors import StudioError
 from studio.project import edits
 from studio.project.locking import lock_path
+from tests.studio.project.street_project import dump
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 

@@ -3,11 +3,11 @@
 import math
 
 import pytest
-from run_questions import all_rows
 
 from studio.project import queries
 from studio.runs.ingest import ingest, replay
 from studio.runs.run_record import load_record
+from tests.studio.runs.run_questions import all_rows
 from workers.contract import events
 from workers.contract.journal import JournalWriter
 

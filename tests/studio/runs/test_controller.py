@@ -6,13 +6,13 @@ import time
 
 import psutil
 import pytest
-from run_questions import all_rows, losses
 
 from studio.errors import StudioError
 from studio.runs import keeping
 from studio.runs.ingest import replay
 from studio.runs.run_record import load_record
 from studio.runs.state import RunState
+from tests.studio.runs.run_questions import all_rows, losses
 from workers.contract import folder as run_folder
 
 

@@ -3,11 +3,11 @@
 import math
 
 import pytest
-from run_questions import all_rows, losses
 
 from studio.runs.ingest import BYTES_AT_ONCE, ingest, replay
 from studio.runs.run_record import load_record
 from studio.runs.state import LastWord
+from tests.studio.runs.run_questions import all_rows, losses
 from workers.contract import events
 from workers.contract.journal import JournalWriter
 

@@ -8,12 +8,12 @@ import time
 from pathlib import Path
 
 import pytest
-from run_questions import losses
 
 from studio.document import Document
 from studio.runs.controller import RunController
 from studio.runs.run_record import load_record
 from studio.runs.state import RunState
+from tests.studio.runs.run_questions import losses
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PROGRAM = Path(__file__).with_name("studio_that_dies.py")

@@ -2,7 +2,8 @@
 
 import pytest
 import torch
-import trained_runs
+
+from tests.workers.after_training import trained_runs
 
 
 @pytest.fixture(scope="session")

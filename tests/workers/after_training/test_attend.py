@@ -6,8 +6,15 @@ import time
 import pytest
 import torch
 from safetensors import safe_open
-from trained_runs import LABELS, TEXTS, make_job, run_worker, sha256, start_worker
 
+from tests.workers.after_training.trained_runs import (
+    LABELS,
+    TEXTS,
+    make_job,
+    run_worker,
+    sha256,
+    start_worker,
+)
 from workers.contract import folder
 from workers.contract.catalogue import weights_folder
 from workers.contract.events import Failed, Finished, MapCaptured, Progressed, Reason, Stopped

@@ -2,12 +2,12 @@
 
 import json
 
-import language_runs
 import pytest
 import torch
 from safetensors import safe_open
-from trained_runs import run_worker
 
+from tests.workers.after_training import language_runs
+from tests.workers.after_training.trained_runs import run_worker
 from workers.contract import folder
 from workers.contract.events import Failed, Finished, MapCaptured, Reason
 from workers.contract.job import AttentionJob

@@ -7,8 +7,16 @@ import sys
 import time
 
 import pytest
-from trained_runs import LABELS, TEXTS, make_job, make_run, run_worker, sha256, start_worker
 
+from tests.workers.after_training.trained_runs import (
+    LABELS,
+    TEXTS,
+    make_job,
+    make_run,
+    run_worker,
+    sha256,
+    start_worker,
+)
 from workers import export
 from workers.contract import folder
 from workers.contract.catalogue import weights_folder

@@ -5,11 +5,11 @@ import os
 import subprocess
 import sys
 
-import language_runs
 import pytest
 import torch
-from trained_runs import run_worker, sha256
 
+from tests.workers.after_training import language_runs
+from tests.workers.after_training.trained_runs import run_worker, sha256
 from workers.contract import folder
 from workers.contract.events import Exported, Finished
 from workers.contract.job import ExportJob

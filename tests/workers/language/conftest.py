@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tiny_language_models import write_tiny_language_model, write_tokenizer
 
+from tests.workers.language.tiny_language_models import write_tiny_language_model, write_tokenizer
 from workers.contract.catalogue import refer_to, weights_folder
 from workers.models import loading
 

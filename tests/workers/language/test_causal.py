@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from tiny_language_models import write_tiny_language_model
 
+from tests.workers.language.tiny_language_models import write_tiny_language_model
 from workers.contract.catalogue import find_entry, refer_to
 from workers.contract.options import TrainingOptions, with_values
 from workers.models import adapters, causal, loading

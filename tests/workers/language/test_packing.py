@@ -4,19 +4,21 @@ import random
 
 import pytest
 import torch
-from tiny_language_models import write_tiny_language_model
 from torch.nn import functional
 
+from tests.workers.language.tiny_language_models import write_tiny_language_model
 from workers.contract.catalogue import refer_to
+from workers.contract.job import BaseModelReference, TrainingJob
 from workers.contract.options import TrainingOptions, with_values
 from workers.data.batches import epoch_batches
 from workers.data.prompts import AnswerRow, encode
 from workers.models import causal
+from workers.objectives.answers import Answers
 
 OPTIONS = with_values(TrainingOptions(), {"task": "answer", "prompt.text": "the {caption} :"})
 
 
-@pytest.fixture(scope="module", params=["llama", "qwen2"])
+@pytest.fixture(scope="module", params=["llama", "qwen2", "gpt2"])
 def model(request, tmp_path_factory):
     """Tiny random models whose attention is peaked, so that a mistake shows."""
     place = tmp_path_factory.mktemp("packed") / request.param
@@ -29,6 +31,8 @@ def model(request, tmp_path_factory):
                 weights.mul_(30)
             if "v_proj.weight" in name or "o_proj.weight" in name:
                 weights.mul_(5)
+            if "c_attn.weight" in name:
+                weights.mul_(20)
     return made.eval()
 
 
@@ -79,6 +83,41 @@ def test_no_packed_sample_sees_another(model, tokenizer):
         ]
     after = sum(same.lengths[1:])
     assert torch.allclose(logits[0][-after:], logits[1][-after:], atol=1e-5)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_training_gives_each_sample_the_loss_and_gradient_it_has_alone(model, tokenizer, packed):
+    samples = make_samples(tokenizer)
+    model.requires_grad_(True)
+
+    def gradient(batches) -> tuple[torch.Tensor, torch.Tensor]:
+        model.zero_grad()
+        seen = []
+        for batch in batches:
+            one = objective_of(packed=packed).run(model, samples, batch)
+            one.loss.backward()
+            seen.append(one.seen)
+        embedding = model.get_input_embeddings().weight.grad
+        return torch.cat(seen), embedding.clone()
+
+    everything = list(range(len(samples)))
+    losses, together = gradient([everything])
+    expected, alone = gradient([[at] for at in everything])
+    assert torch.allclose(losses, expected, rtol=1e-4, atol=1e-5)
+    assert (together - alone).norm() <= 1e-4 * alone.norm()
+    assert alone.norm() > 0
+
+
+def objective_of(*, packed):
+    options = with_values(OPTIONS, {"packed": packed, "prompt.answer": "text"})
+    job = TrainingJob(
+        token="packing",
+        base_model=BaseModelReference(name="tiny"),
+        options=options,
+        labels=(),
+        snapshot_sha256="",
+    )
+    return Answers(job, "cpu")
 
 
 def test_a_mask_of_ones_would_let_them_see_each_other(model, tokenizer):

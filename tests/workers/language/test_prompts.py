@@ -1,8 +1,8 @@
 """What a language model reads and learns, token by token, as the published vectors say."""
 
 import pytest
-from tiny_language_models import write_tokenizer
 
+from tests.workers.language.tiny_language_models import write_tokenizer
 from workers.contract.options import Masking, TrainingOptions, with_values
 from workers.contract.recipes import find_recipe
 from workers.data import wording

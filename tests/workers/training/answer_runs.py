@@ -1,7 +1,6 @@
 """Options and samples for runs of tiny language models that answer."""
 
-from run_folders import make_samples, of_kind
-
+from tests.workers.training.run_folders import make_samples, of_kind
 from workers.contract.events import PerplexityMeasured
 
 ANSWER = {

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from run_folders import write_run, write_tiny_bert
 
 from tests.workers.language.tiny_language_models import write_tiny_language_model
+from tests.workers.training.run_folders import write_run, write_tiny_bert
 
 
 @pytest.fixture(scope="session")

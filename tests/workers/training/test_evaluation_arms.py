@@ -2,8 +2,9 @@
 
 import pytest
 import torch
-from answer_runs import ANSWER, LEARNING, TEXT, answered, clear, perplexities
-from run_folders import (
+
+from tests.workers.training.answer_runs import ANSWER, LEARNING, TEXT, answered, clear, perplexities
+from tests.workers.training.run_folders import (
     LABELS,
     events_of,
     make_samples,
@@ -11,7 +12,6 @@ from run_folders import (
     work_here,
     write_evaluation,
 )
-
 from workers.contract import folder
 from workers.contract.catalogue import refer_to, weights_folder
 from workers.contract.events import (

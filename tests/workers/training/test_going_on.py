@@ -4,14 +4,14 @@ import math
 import shutil
 
 import pytest
-from answer_runs import ANSWER, perplexities
-from run_folders import (
+
+from tests.workers.training.answer_runs import ANSWER, perplexities
+from tests.workers.training.run_folders import (
     events_of,
     of_kind,
     work_here,
 )
-from test_resume import cut_after, losses_of
-
+from tests.workers.training.test_resume import cut_after, losses_of
 from workers.contract import folder
 from workers.contract.events import (
     Reason,

@@ -1,8 +1,8 @@
 """Labels are ranked without training, and planted errors come first."""
 
 import pytest
-from run_folders import LABELS, events_of, make_samples, of_kind, work_here
 
+from tests.workers.training.run_folders import LABELS, events_of, make_samples, of_kind, work_here
 from workers.contract import folder
 from workers.contract.catalogue import refer_to
 from workers.contract.events import Finished, Reason, SamplesRanked

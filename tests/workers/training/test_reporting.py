@@ -3,8 +3,8 @@
 import errno
 
 import pytest
-from run_folders import events_of, make_samples, work_here, write_run
 
+from tests.workers.training.run_folders import events_of, make_samples, work_here, write_run
 from workers import reporting
 from workers.contract import folder
 from workers.contract.catalogue import refer_to
@@ -68,7 +68,7 @@ def test_a_job_of_another_kind_is_refused(tmp_path):
 
 
 def test_a_checkpoint_that_is_not_there_is_named(tmp_path, tiny_bert):
-    from run_folders import write_evaluation
+    from tests.workers.training.run_folders import write_evaluation
 
     run = write_run(tmp_path / "run", tiny_bert)
     place = write_evaluation(tmp_path / "evaluation", run, make_samples())

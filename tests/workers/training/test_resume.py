@@ -5,8 +5,16 @@ import shutil
 import time
 
 import pytest
-from run_folders import events_of, losses_of, of_kind, start, wait_for, work, work_here
 
+from tests.workers.training.run_folders import (
+    events_of,
+    losses_of,
+    of_kind,
+    start,
+    wait_for,
+    work,
+    work_here,
+)
 from workers.contract import folder
 from workers.contract.events import (
     CheckpointRemoved,

@@ -5,7 +5,8 @@ import signal
 
 import numpy as np
 import pytest
-from run_folders import (
+
+from tests.workers.training.run_folders import (
     LABELS,
     events_of,
     make_samples,
@@ -16,7 +17,6 @@ from run_folders import (
     work_here,
     write_evaluation,
 )
-
 from workers.contract import folder
 from workers.contract.events import (
     BaselineMeasured,
@@ -174,6 +174,8 @@ def test_pause_save_evaluate_and_stop_are_answered(tiny_bert, make_run):
     paused = wait_for(run, Paused, worker)[0]
     assert paused.reason is None
     assert folder.checkpoint_folder(run, paused.step).is_dir()
+    if not of_kind(run, Evaluated):
+        assert not any(one.best for one in of_kind(run, CheckpointSaved)), "nothing was measured"
     folder.take_back(run, Request.PAUSE)
     assert wait_for(run, Resumed, worker)[0].step == paused.step
     folder.ask(run, Request.SAVE)
@@ -220,6 +222,21 @@ def test_only_the_best_and_the_last_two_checkpoints_stay(tiny_bert, make_run):
     assert {3, 6, 8, 9} <= saved
     assert steps[-1] == 32
     assert set(steps) == {*sorted(saved)[-2:], best}
+
+
+def test_a_checkpoint_is_the_best_only_once_an_evaluation_says_so(tiny_bert, make_run):
+    run = make_run(tiny_bert, epochs=2, checkpoints__every_steps=3)
+    assert work_here(run) == 0
+    saved = {event.step: event.best for event in of_kind(run, CheckpointSaved)}
+    assert not saved[3], "before the first evaluation"
+    assert not saved[6]
+    best = folder.best_step(run)
+    assert best in (8, 16)
+    assert saved[best]
+    kept = make_run(tiny_bert, epochs=1, checkpoints__keep_best=False)
+    assert work_here(kept) == 0
+    assert not any(event.best for event in of_kind(kept, CheckpointSaved))
+    assert folder.best_step(kept) == 8, "an evaluation of the best takes the newest then"
 
 
 def test_evaluating_a_run_gives_its_own_figures(tiny_bert, make_run, tmp_path):

@@ -4,7 +4,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
-from scene_project import MARKUP, judge
 
 from studio.project import queries
 from studio.ui.fonts import role_font
@@ -16,6 +15,7 @@ from studio.ui.review.reading import run_words
 from studio.ui.review.side import why_words
 from studio.ui.review.stage import LARGE
 from studio.ui.widgets.buttons import key_width
+from tests.studio.ui.samples.scene_project import MARKUP, judge
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 CARDS = [8, 4, 14, 5]  # 8, 4 and 14 are labelled dangerous, none is reviewed

@@ -3,6 +3,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "samples"))
 
-from opened_pages import studio
+from tests.studio.ui.samples.opened_pages import studio
 
 __all__ = ["studio"]

@@ -1,12 +1,12 @@
 """Opens a page on a project of a wished size, for the tests of Samples and Review."""
 
 import pytest
-from scene_project import make_project, write_images
 
 from studio.runs.controller import RunController
 from studio.ui import background, theme
 from studio.ui.samples.page import SamplesPage
 from studio.ui.widgets.image_loader import ImageLoader
+from tests.studio.ui.samples.scene_project import make_project, write_images
 
 
 @pytest.fixture

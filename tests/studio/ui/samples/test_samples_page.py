@@ -1,11 +1,11 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from scene_project import MARKUP, judge
 
 from studio.project import queries
 from studio.runs.inspector import Inspector
 from studio.ui.navigation import Destination, PageName
+from tests.studio.ui.samples.scene_project import MARKUP, judge
 from workers.contract.catalogue import config_folder
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
