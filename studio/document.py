@@ -14,7 +14,7 @@ from studio.project import backups, history, undo
 from studio.project.locking import WriterLock, read_holder, take_lock
 from studio.project.records import Changes, HistoryStep
 from studio.project.safety import check_header
-from studio.project.store import Durability, Reader, Writer, backups_folder, create_file
+from studio.project.store import Durability, Reader, Writer, backups_folder, create_file, tidy
 
 FOLLOW_MILLISECONDS = 500
 SUFFIX = ".studio"
@@ -190,6 +190,8 @@ class Document(QObject):
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+        else:
+            tidy(self.path)
         if self._lock is not None:
             self._lock.release()
             self._lock = None

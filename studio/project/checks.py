@@ -1,6 +1,5 @@
 """Finds what is wrong inside a project, in pairs of (find, repair); a repair is an edit."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DatabaseError
 
 from studio.errors import StudioError
+from studio.project import kept_files
 from studio.project.schema import (
-    blobs,
     captions,
     images,
     neighbours,
@@ -127,14 +126,6 @@ def _find_missing_run_folders(connection: Connection) -> int:
     return sum(not Path(folder, each).is_dir() for each in connection.scalars(query))
 
 
-def _find_changed_blobs(connection: Connection) -> int:
-    changed = 0
-    for row in connection.execute(select(blobs).execution_options(yield_per=1)):
-        whole = len(row.content) == row.size
-        changed += not whole or hashlib.sha256(row.content).hexdigest() != row.sha256
-    return changed
-
-
 def _find_left_over(connection: Connection) -> int:
     return sum(_count(connection, _gone(table), table=table) for table in OF_SAMPLES)
 
@@ -196,10 +187,17 @@ CHECKS = (
         _find_missing_run_folders,
     ),
     Check(
+        "damaged files",
+        "{count} stored files are damaged, but their runs' folders still have them whole.",
+        "1 stored file is damaged, but its run's folder still has it whole.",
+        kept_files.find_remade,
+        kept_files.read_again,
+    ),
+    Check(
         "changed files",
         "{count} stored files are damaged: weights, maps or journals kept here are not used.",
         "1 stored file is damaged: weights, a map or a journal kept here is not used.",
-        _find_changed_blobs,
+        kept_files.find_lost,
     ),
     Check(
         "left-over results",

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from threading import RLock
@@ -124,6 +124,20 @@ class Reader:
         if self._watch is not None:
             self._watch.close()
             self._watch = None
+
+
+def tidy(path: Path) -> None:
+    """Remove the empty -wal and -shm that reading a project left beside it.
+
+    SQLite does so itself when the last connection that may write is closed; it leaves them to
+    whoever still has the file open.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if not log.exists() or log.stat().st_size or not os.access(path, os.W_OK):
+        return
+    with suppress(sqlite3.Error), closing(sqlite3.connect(_uri(path, "rw"), uri=True)) as raw:
+        limit(raw)
+        raw.execute("PRAGMA schema_version").fetchone()
 
 
 def create_file(path: Path) -> None:

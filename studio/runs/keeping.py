@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from studio.document import Document
 from studio.errors import StudioError
 from studio.project import schema
+from studio.project.kept_files import packed_journal
 from studio.runs import suspects
 from studio.runs.blob_rows import keep_blob
 from studio.runs.run_record import RunRecord, load_record
@@ -95,7 +95,7 @@ def _keep(connection: Connection, record: RunRecord, folder: Path) -> None:
 def _keep_journal(connection: Connection, run_id: int, journal: Path) -> None:
     if not journal.is_file():
         return
-    blob_id = keep_blob(connection, zlib.compress(journal.read_bytes(), 6))
+    blob_id = keep_blob(connection, packed_journal(journal))
     runs = schema.runs
     connection.execute(update(runs).where(runs.c.id == run_id).values(journal_blob_id=blob_id))
 
@@ -140,7 +140,10 @@ def _write_checkpoint(checkpoint: Path, files: dict[str, tuple[str, bytes]]) -> 
     for path, (digest, content) in files.items():
         name = Path(path).name
         if hashlib.sha256(content).hexdigest() != digest:
-            raise StudioError(f"The kept weights “{name}” are damaged: their hash does not match.")
+            raise StudioError(
+                f"The kept weights “{name}” are damaged: their hash does not match.",
+                "A check of the project tells whether they can be mended.",
+            )
         (aside / name).write_bytes(content)
         rows[name] = {"sha256": digest, "bytes": len(content)}
     manifest = json.dumps({"format": 1, "files": rows}, indent=1)

@@ -4,14 +4,22 @@ import hashlib
 import sqlite3
 
 import pytest
+from sqlalchemy import select
 
 from studio.document import Document
 from studio.errors import StudioError
-from studio.project import backups, checks, edits, migrations, schema
+from studio.project import backups, checks, edits, migrations, queries, schema
 from studio.project.checks import check_project
+from studio.runs.blob_rows import keep_blob
 from tests.studio.project.street_project import check_file, dump
+from workers.contract import folder
 
 OLDER = schema.VERSION - 1
+KEPT = (
+    select(schema.blobs.c.content)
+    .join(schema.run_weights, schema.run_weights.c.blob_id == schema.blobs.c.id)
+    .where(schema.run_weights.c.step == 30)
+)
 
 
 def names(document):
@@ -71,6 +79,41 @@ def test_a_problem_is_found_and_repaired_where_it_can_be(sound, name):
     else:
         with pytest.raises(StudioError, match="no repair"):
             sound.edit("Repair", checks.repair, name)
+
+
+def keep_weights(sound, content):
+    """Weights in the project, with the checkpoint of the run that they were read from."""
+    run_folder = sound.folder / sound.query(queries.run, 7).folder
+    file = folder.checkpoint_folder(run_folder, 30) / "adapter.safetensors"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(content)
+
+    def keep(connection):
+        blob = keep_blob(connection, content)
+        row = {"run_id": 7, "step": 30, "path": file.name, "blob_id": blob}
+        connection.execute(schema.run_weights.insert(), row)
+
+    sound.record(keep)
+    return file
+
+
+def test_damaged_weights_are_read_again_from_the_folder_of_their_run(sound):
+    keep_weights(sound, b"what was learnt")
+    sound.record(_spoil("UPDATE blobs SET content = x'00' WHERE size = 15"))
+    (problem,) = [each for each in check_project(sound) if each.name == "damaged files"]
+    assert (problem.count, problem.repairable) == (1, True)
+    assert "changed files" not in names(sound)
+    sound.edit("Repair", checks.repair, "damaged files")
+    assert not names(sound) & {"damaged files", "changed files"}
+    (content,) = sound.query(lambda connection: connection.execute(KEPT).one())
+    assert content == b"what was learnt"
+
+
+def test_weights_that_the_folder_has_otherwise_stay_damaged(sound):
+    keep_weights(sound, b"what was learnt").write_bytes(b"something else")
+    sound.record(_spoil("UPDATE blobs SET content = x'00' WHERE size = 15"))
+    assert names(sound) == {"changed files"}
+    assert sound.edit("Repair", checks.repair, "damaged files") == 0
 
 
 def test_a_reading_window_can_check_too(sound, path):
