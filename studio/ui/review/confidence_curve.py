@@ -9,8 +9,9 @@ from studio.numbers import format_probability
 from studio.ui import fonts, theme
 from studio.ui.review.reading import Dynamics
 
-HEIGHT = 112
-LINE = 14.0  # height of a name at the end of its curve
+HEIGHT = 128
+LINE = 14.0  # height of the names above the curves
+SWATCH = 16.0  # width of the piece of line before a name
 
 
 class ConfidenceCurve(QWidget):
@@ -39,7 +40,8 @@ class ConfidenceCurve(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(26, 8, self.width() - 32, self.height() - 30)
+        top = 12 + LINE  # below the names
+        area = QRectF(26, top, self.width() - 32, self.height() - top - 22)
         self._paint_axes(painter, area, dynamics)
         self._paint_others(painter, area, dynamics)
         self._paint_sample(painter, area, dynamics)
@@ -97,32 +99,20 @@ class ConfidenceCurve(QWidget):
         painter.drawPolyline(line)
 
     def _paint_names(self, painter: QPainter, area: QRectF, dynamics: Dynamics) -> None:
-        """Last, each on a plate of the dock's ground: a line that jumps runs behind it."""
+        """Above the curves, each with a piece of its line: lines that jump leave no room beside."""
         tokens = theme.current_tokens()
         painter.setFont(fonts.role_font("tiny"))
-        others, own = self._label_tops(area, dynamics)
-        names = (
-            (f"others labelled {dynamics.label}", others, "text_3"),
-            ("this sample", own, self._colour),
-        )
-        for words, top, tone in names:
-            width = painter.fontMetrics().horizontalAdvance(words)
-            place = QRectF(area.right() - width, top, width, LINE)
-            painter.fillRect(place.adjusted(-4, 0, 2, 0), tokens.color("panel", 0.82))
-            painter.setPen(tokens.color(tone))
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
-
-    def _label_tops(self, area: QRectF, dynamics: Dynamics) -> tuple[float, float]:
-        low = self._line(area, dynamics, dynamics.low)
-        own = self._line(area, dynamics, dynamics.sample)
-        bottom = area.bottom()
-        return label_tops(low[-1].y() if low else bottom, own[-1].y() if own else bottom, bottom)
-
-
-def label_tops(others: float, own: float, bottom: float) -> tuple[float, float]:
-    """Where the names of both lines stand at their right ends, so that neither covers the other."""
-    others_top = others + 1 if others + 1 + LINE <= bottom else others - LINE - 2
-    own_top = own - LINE - 2 if own >= LINE + 2 else own + 2
-    if abs(own_top - others_top) < LINE:
-        own_top = others_top + LINE if others_top + 2 * LINE <= bottom else others_top - LINE
-    return others_top, own_top
+        own = QPen(tokens.label_mark(self._colour), 2)
+        others = QPen(tokens.color("text_3"), 1)
+        others.setDashPattern([3, 3])
+        left = area.left()
+        for words, pen in (("this sample", own), (f"others labelled {dynamics.label}", others)):
+            painter.setPen(pen)
+            painter.drawLine(QPointF(left, LINE / 2), QPointF(left + SWATCH, LINE / 2))
+            left += SWATCH + 6
+            room = QRectF(left, 0, max(0.0, self.width() - left), LINE)
+            metrics = painter.fontMetrics()
+            shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(room.width()))
+            painter.setPen(tokens.color("text_2"))
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
+            left += metrics.horizontalAdvance(shown) + 14

@@ -132,17 +132,26 @@ class ReviewMiddle(QWidget):
         self.decided.setText(" · ".join(part for part in parts if part))
 
     def show_card(
-        self, row: SampleRow, before: SampleRow | None, after: SampleRow | None, models_say: str
+        self,
+        row: SampleRow,
+        before: SampleRow | None,
+        after: SampleRow | None,
+        models_say: str,
+        *,
+        blind: bool = False,
     ) -> None:
-        """`models_say` is the run that marks its choice, "run 7"; empty keeps it to itself."""
+        """`models_say` is the run that marks its choice, "run 7"; empty keeps it to itself.
+
+        A `blind` card does not tell the label that the sample has either.
+        """
         self.pages.setCurrentWidget(self.card)
         self.stage.show_rows(row, before, after)
         self.caption.setText(row.caption or "No caption")
         self.caption.set_tone("text_1" if row.caption else "text_3")
         self.editor.show_text(row.caption)
         for button, label in zip(self.label_buttons, self.labels, strict=True):
-            given, said = label.name == row.label, label.name == row.predicted and models_say
-            button.setChecked(given)
+            said = label.name == row.predicted and models_say
+            button.setChecked(label.name == row.label and not blind)
             button.set_remark(models_say if said else "")
 
     def edit_caption(self) -> None:

@@ -184,7 +184,9 @@ class ReviewPage(QWidget):
         self.middle.film.show_cards(
             deck.ids, deck.position, frozenset(deck.decided), self._fetch_rows
         )
-        self.middle.show_card(row, around[0], around[1], said)  # last: its image is loaded first
+        self.accept_button.setEnabled(not hidden)  # nobody accepts a label unseen
+        # Last: its image is loaded first.
+        self.middle.show_card(row, around[0], around[1], said, blind=hidden)
 
     def _fetch_rows(self, ids: Sequence[int]) -> list[SampleRow]:
         return self.document.query(queries.sample_rows, list(ids))
@@ -255,7 +257,9 @@ class ReviewPage(QWidget):
         )
 
     def accept(self) -> None:
-        """The label is right as it is."""
+        """The label is right as it is; nothing happens while it is hidden."""
+        if not self.accept_button.isEnabled():
+            return
         self.end_editing()
         if self._leaving.isActive():
             self._leaving.stop()

@@ -23,7 +23,7 @@ OPINIONS = 4
 PADDING = 16
 WHY_INDENT = 28  # the flag and its gap
 NEAR_ROW = 28
-HIDDEN = "What models say is hidden until you have answered."
+HIDDEN = "Its label and what models say are hidden until you have answered."
 TAKEN_OFF = "The label was taken off since."
 
 

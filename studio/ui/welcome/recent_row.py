@@ -103,11 +103,13 @@ class RecentRow(QAbstractButton):
         self._paint_words(painter, right + 14, place.left() - right - 26)
 
     def _paint_pictures(self, painter: QPainter) -> float:
-        """Three images of the project, or one tile that says there is none; its right edge."""
+        """Three images of the project, or one tile as wide that says there is none; its end."""
         tokens = theme.current_tokens()
         width, height = PICTURE
         top = (self.height() - height) / 2
+        whole = PICTURES * (width + GAP) - GAP
         count = PICTURES if self.recent.pictures and self.found else 1
+        width = width if count > 1 else whole
         for at in range(count):
             tile = QRectF(10 + at * (width + GAP), top, width, height)
             path = QPainterPath()
@@ -123,7 +125,7 @@ class RecentRow(QAbstractButton):
                 glyph = "squares-four" if self.found else "question"
                 box = QRectF(tile.center().x() - 9, tile.center().y() - 9, 18, 18)
                 icons.paint_icon(painter, box, glyph, "text_3")
-        return 10 + count * (width + GAP) - GAP
+        return 10 + whole
 
     def _paint_words(self, painter: QPainter, x: float, room: float) -> None:
         tokens = theme.current_tokens()

@@ -8,7 +8,6 @@ from PySide6.QtTest import QTest
 from studio.project import queries
 from studio.ui.fonts import role_font
 from studio.ui.navigation import Destination, PageName
-from studio.ui.review.confidence_curve import label_tops
 from studio.ui.review.deck import Deck, minutes_left
 from studio.ui.review.page import ReviewPage
 from studio.ui.review.reading import run_words
@@ -114,8 +113,14 @@ def test_blind_hides_what_models_say_until_it_is_decided(deck, qtbot):
     assert deck.side.models.isHidden()
     assert deck.side.why_section.isHidden()
     assert not any("run 7" in button.remark for button in deck.middle.label_buttons)
+    assert not any(button.isChecked() for button in deck.middle.label_buttons)
+    before = row(deck, deck.deck.current)
+    deck.accept()  # nobody accepts a label unseen
+    assert row(deck, before.id) == before
+    assert deck.deck.current == before.id
     QTest.keyClick(deck, Qt.Key.Key_1, SHIFT)
     assert not deck.side.models.isHidden()
+    assert deck.middle.label_buttons[0].isChecked()
 
 
 def test_letter_keys_are_dead_while_the_caption_is_edited(deck):
@@ -215,13 +220,3 @@ def test_the_cards_image_is_asked_for_before_the_filmstrip(studio):
     page.show_destination(Destination(PageName.REVIEW, query=""))
     key = row(page, page.deck.current).image_sha256
     assert page.middle.stage._images._first == (key, LARGE)
-
-
-@pytest.mark.parametrize(
-    ("others", "own"), [(10.0, 8.0), (10.0, 70.0), (78.0, 76.0), (40.0, 44.0), (8.0, 26.0)]
-)
-def test_the_names_of_both_curves_never_cover_each_other(others, own):
-    first, second = label_tops(others, own, 80.0)
-    assert abs(first - second) >= 14
-    assert min(first, second) >= 0
-    assert max(first, second) <= 80 + 2
