@@ -3,7 +3,6 @@
 import hashlib
 import json
 import sys
-from pathlib import Path
 
 from workers import reporting
 from workers.contract import folder
@@ -21,7 +20,7 @@ def attend(report: reporting.Report) -> reporting.Ending:
     """Write maps/<sample>.safetensors for each sample; a stop keeps what is done."""
     job = report.job
     assert isinstance(job, AttentionJob)
-    reader = load_reader(Path(job.parent), job.checkpoint)
+    reader = load_reader((report.folder / job.parent).resolve(), job.checkpoint)
     samples = _with_words_to_read(report, reader, list(read_snapshot(report.folder)))
     (report.folder / MAPS).mkdir(exist_ok=True)
     report.say(f"Samples to capture: {len(samples)}; checkpoint of step {reader.step}.")

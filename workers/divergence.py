@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workers import training_state
 from workers.contract.events import Paused, Reason
 from workers.contract.folder import Request
 from workers.data.samples import TRAIN
@@ -41,6 +42,8 @@ def find_divergence(
 
 def wait_diverged(training: Training, trouble: Divergence) -> None:
     """Pause before the update that would have spoilt the weights, until a stop is asked for."""
+    if training.progress.step:
+        training_state.save(training)  # another run may go on from here
     step = training.progress.step + 1
     named = ", ".join(str(id) for id in trouble.sample_ids)
     rate = training.job.options.optimizer.learning_rate

@@ -71,7 +71,7 @@ def _write_and_prove(
     report: reporting.Report, job: ExportJob, aside: Path
 ) -> tuple[Proof, TrainingJob]:
     report.progress("write", 0, 1)
-    model, tokenizer, base = _load(job)
+    model, tokenizer, base = _load(job, (report.folder / job.parent).resolve())
     if not job.merged:
         exported.refuse_adapter_of_whole(base)
     asked = questions.of_run(model, tokenizer, base, read_snapshot(report.folder))
@@ -88,9 +88,10 @@ def _write_and_prove(
     return compare(expected, found, questions.limit_of(base)), base
 
 
-def _load(job: ExportJob) -> tuple["nn.Module", "PreTrainedTokenizerBase", TrainingJob]:
+def _load(
+    job: ExportJob, parent: Path
+) -> tuple["nn.Module", "PreTrainedTokenizerBase", TrainingJob]:
     """The model of the run. A merged one needs full weights, whatever the run kept frozen."""
-    parent = Path(job.parent)
     model, tokenizer, base = loading.load_trained(parent, job.checkpoint)
     quantised = base.options.quantisation.kind != QuantisationKind.NONE
     if not job.merged:

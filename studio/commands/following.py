@@ -1,6 +1,7 @@
 """Following a run from the command line: bars while it goes, and how it ended."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -28,15 +29,21 @@ class Interrupted(Exception):
 def follow(
     controller: RunController, run_id: int, out: Output, *, command: str = "python main.py"
 ) -> RunRecord:
-    """Wait for a run's end. Ctrl+C stops it gracefully, once more at once."""
-    document = controller.document
+    """Wait for a run's end. Ctrl+C stops it gracefully, once more at once.
+
+    One that diverges is stopped, with a message that says how to go on from it.
+    """
+    document, diverged = controller.document, ""
     try:
         while True:
             controller.poll()
             record = document.query(load_record, run_id)
             if record.state.is_over:
                 out.clear()
-                return record
+                return replace(record, message=diverged or record.message)
+            if record.has_diverged and not diverged:  # nobody is here to decide: it ends
+                diverged = f"{record.message} {_fork_words(record)}"
+                controller.stop(run_id)
             _show(record, out)
             time.sleep(WAIT_SECONDS)
     except KeyboardInterrupt:
@@ -126,6 +133,14 @@ def say_verdict(document: Document, run_id: int, out: Output) -> None:
             out.line(advice)
     if (found := overfitting(document, run_id)) is not None:
         out.line(found.sentence)
+
+
+def _fork_words(record: RunRecord) -> str:
+    rate = record.training.options.optimizer.learning_rate / 10
+    return (
+        f"Go on with a lower one as a new run: train … --from {record.id} --keep-optimizer "
+        f"--set optimizer.learning_rate={rate:g}"
+    )
 
 
 def _loss(connection: Connection, run_id: int) -> float | None:

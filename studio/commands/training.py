@@ -181,8 +181,10 @@ def _finish_training(controller: RunController, run_id: int, out: Output) -> int
         say_verdict(document, run_id, out)
         if result["suspects"]:
             out.line(f"{result['suspects']:,} labels look wrong to it.")
+        if record.message:  # it did not end as it was meant to
+            out.note(record.message)
         out.result(result)
-        return 0
+        return 1 if record.message else 0
     out.note(record.message)
     out.note(f"Its log: {document.folder / record.folder / 'worker.log'}")
     out.result(result)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import time
 import uuid
@@ -130,7 +131,7 @@ def prepare_evaluation(
     def make_job(token: str, digest: str) -> Job:
         return EvaluationJob(
             token=token,
-            parent=str(parent),
+            parent=parent,
             checkpoint=checkpoint,
             snapshot_sha256=digest,
             untrained=untrained,
@@ -152,7 +153,7 @@ def prepare_attention(
 
     def make_job(token: str, digest: str) -> Job:
         return AttentionJob(
-            token=token, parent=str(parent), checkpoint=checkpoint, snapshot_sha256=digest
+            token=token, parent=parent, checkpoint=checkpoint, snapshot_sha256=digest
         )
 
     return _record(document, make_job, samples, parent_id=parent_id)
@@ -178,7 +179,7 @@ def prepare_export(
     def make_job(token: str, digest: str) -> Job:
         return ExportJob(
             token=token,
-            parent=str(parent),
+            parent=parent,
             checkpoint=checkpoint,
             snapshot_sha256=digest,
             destination=str(destination.resolve()),
@@ -292,13 +293,15 @@ def _write_samples(connection: Connection, run_id: int, samples: Sequence[Snapsh
         )
 
 
-def _parent_folder(document: Document, run_id: int) -> Path:
+def _parent_folder(document: Document, run_id: int) -> str:
+    """The way to the run's folder from that of a new run, so that both can be moved."""
     row = document.query(_folder_and_kind, run_id)
     if row is None:
         raise StudioError(f"There is no run {run_id} in this project.")
     if row[1] != "train":
         raise StudioError(f"Run {run_id} trained nothing: it is a run of “{row[1]}”.")
-    return (document.folder / row[0]).resolve()
+    way = os.path.relpath(document.folder / row[0], document.runs_folder / "new")
+    return Path(way).as_posix()
 
 
 def _folder_and_kind(connection: Connection, run_id: int) -> tuple[str, str] | None:

@@ -10,6 +10,7 @@ from studio.errors import StudioError
 from studio.project import schema
 from studio.runs.process import Identity
 from studio.runs.state import LastWord, RunState
+from workers.contract.events import Reason
 from workers.contract.job import Job, TrainingJob, read_job
 from workers.contract.options import AnswerKind, Task
 
@@ -74,6 +75,12 @@ class RunRecord:
             return False
         prompt = self.training.options.prompt
         return prompt is not None and prompt.answer == AnswerKind.TEXT
+
+    @property
+    def has_diverged(self) -> bool:
+        """Whether it paused itself because a loss or gradient was no number."""
+        paused = self.summary.get("paused", {})
+        return self.state == RunState.PAUSED and paused.get("reason") == Reason.DIVERGED
 
     @property
     def last_word(self) -> LastWord:

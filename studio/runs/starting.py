@@ -147,7 +147,7 @@ def _refuse_state(record: RunRecord) -> None:
         raise StudioError(
             f"Run {record.id} is in the trash.", "Put it back first, or start from another run."
         )
-    if not record.state.is_over:
+    if not record.state.is_over and not record.has_diverged:  # that one waits for nothing else
         raise StudioError(f"Run {record.id} has not ended.", "Wait for its end, or stop it.")
 
 

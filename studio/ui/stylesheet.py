@@ -160,7 +160,7 @@ QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
     background: $accent_soft; color: $text_1; }
 QHeaderView { background: transparent; }
 QHeaderView::section { background: $panel; color: $text_3; border: 0;
-    border-bottom: 1px solid $line; padding: 4px 8px; }
+    border-bottom: 1px solid $line; padding: 4px 8px 4px 3px; }
 QTableCornerButton::section { background: $panel; border: 0; }
 
 QTabBar { background: transparent; }

@@ -58,6 +58,7 @@ class TrainingJob(Frozen):
 class EvaluationJob(Frozen):
     """Measure a checkpoint of the run in `parent` on the samples of this job's snapshot.
 
+    `parent` starts from the job's own folder, so that a project can be moved with its runs.
     An arm of its own when `untrained` (the base model without what was trained) or when `shots`
     stand before each prompt, in their order. `writes` lets a language model write its answers too.
     """

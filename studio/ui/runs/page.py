@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from studio.document import Document
 from studio.errors import StudioError
 from studio.project.records import Changes
-from studio.runs import naming
+from studio.runs import forking, naming
 from studio.runs.controller import RunController
 from studio.ui import actions
 from studio.ui.navigation import Destination, PageName
@@ -26,7 +26,6 @@ from studio.ui.runs.trash_dialog import TrashDialog
 from studio.ui.runs.trying import Trying
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.toast import Toast
-from workers.contract.options import TrainingOptions
 
 # Five times a second at most, however fast a worker reports.
 REFRESH_MILLISECONDS = 200
@@ -312,14 +311,11 @@ class RunsPage(QWidget):
         elif key in (troubles.SAMPLES, troubles.CUT):
             self._open_query(troubles.sample_query(detail, key))
         elif (options := troubles.remedied_options(detail, key)) is not None:
-            self._run_again(detail, options)
+            act = forking.fork if key == troubles.FORK else forking.run_again
+            if self._try(act, self._controller, detail.row.id, options):
+                self.choose(self._overview.rows[0].id)
         else:
             self._ask(key)
-
-    def _run_again(self, detail: reading.RunDetail, options: TrainingOptions) -> None:
-        recipe = detail.job.recipe
-        if self._try(lambda: self._controller.train(options, recipe=recipe)):
-            self.choose(self._overview.rows[0].id)
 
     # Menus and dialogs
 

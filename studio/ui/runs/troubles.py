@@ -7,6 +7,7 @@ from workers.contract.events import Reason
 from workers.contract.options import TrainingOptions, all_options, with_values
 
 REMEDY = "remedy"
+FORK = "fork"
 SAMPLES, CUT = "samples", "cut"
 HINTS = {
     "out_of_memory": "Smaller micro-batches with more accumulation give the same result per step.",
@@ -68,9 +69,9 @@ def remedied_options(detail: RunDetail, key: str) -> TrainingOptions | None:
     """The run's options with the remedy of a button; None when the button is no remedy's."""
     advice = advice_of(detail)
     kind, _, place = key.partition(" ")
-    if advice is None or kind != REMEDY:
+    if advice is None or kind not in (REMEDY, FORK):
         return None
-    return with_values(detail.job.options, dict(advice.remedies[int(place)].options))
+    return with_values(detail.job.options, dict(advice.remedies[int(place or 0)].options))
 
 
 def sample_query(detail: RunDetail, key: str = SAMPLES) -> str:
@@ -107,7 +108,20 @@ def _paused(detail: RunDetail, writable: bool) -> Trouble:
     if writable:
         acts += (("stop", "Stop"),)
     hint = HINTS.get(row.reason or "", "")
+    if writable and (fork := _fork_words(detail)):
+        acts = (*acts[:-1], (FORK, fork), *acts[-1:])
+        return Trouble(f"{message} {hint}".strip(), False, acts)
     return Trouble(f"{message} {hint}".strip(), False, acts + _acts(detail, writable=writable))
+
+
+def _fork_words(detail: RunDetail) -> str:
+    """What the button says that goes on with a remedy; empty where there is nothing to go on."""
+    advice = advice_of(detail)
+    kept = [point.step for point in detail.checkpoints if not point.removed]
+    if advice is None or not advice.remedies or not kept:
+        return ""
+    what = advice.remedies[0].text
+    return f"Resume from step {max(kept):,} as a new run: {what[:1].lower()}{what[1:]}"
 
 
 def _acts(detail: RunDetail, *, writable: bool) -> tuple[tuple[str, str], ...]:

@@ -75,6 +75,8 @@ def work(
         journal.append(events.BaselineMeasured(accuracies=(0.4, 0.6), losses=(0.7, 0.7)))
     for step in range(first + 1, total + 1):
         wait_while_paused(place, step, journal)
+        if job.recipe == "diverge" and step == 15 and job.start is None:
+            return wait_diverged(place, step - 1, journal)
         time.sleep(SECONDS_PER_STEP)
         loss = math.nan if job.recipe == "nan" and step == 5 else 1.0 / step
         journal.append(
@@ -245,6 +247,23 @@ def wait_while_paused(place: Path, step: int, journal: JournalWriter) -> None:
         if folder.is_asked(place, Request.STOP):
             return
     journal.append(events.Resumed(step=step))
+
+
+def wait_diverged(place: Path, step: int, journal: JournalWriter) -> int:
+    save(place, step, journal)
+    journal.append(
+        events.Paused(
+            step=step,
+            reason=events.Reason.DIVERGED,
+            micro_batch=1,
+            sample_ids=(3,),
+            message=f"Paused at step {step + 1}: the loss is not a number.",
+        )
+    )
+    while not folder.is_asked(place, Request.STOP):
+        time.sleep(0.02)
+    journal.append(events.Stopped(step=step))
+    return 0
 
 
 def hang() -> None:
