@@ -9,7 +9,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from studio.commands import catalogue, demo, exporting, lines, measuring, projects, training
+from studio.commands import (
+    catalogue,
+    demo,
+    exporting,
+    lines,
+    measuring,
+    probing,
+    projects,
+    training,
+)
 from studio.commands.arguments import one_flag_a_pair
 from studio.commands.following import Interrupted
 from studio.commands.output import Output, UsageError
@@ -167,6 +176,7 @@ def _add_run_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
         metavar="NAME=A,B,…",
         help="a run for each value; again for every combination",
     )
+    _add_probe(verbs)
     _add_file(_verb(verbs, "runs", training.runs, "list the runs"))
     resume = _verb(verbs, "resume", training.resume, "go on with an ended run")
     _add_run(resume)
@@ -186,6 +196,15 @@ def _add_run_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     recipe = _verb(verbs, "export-recipe", exporting.recipe, "write a run to be trained elsewhere")
     _add_run(recipe)
     recipe.add_argument("folder", metavar="DIR", type=Path)
+
+
+def _add_probe(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+    about = "try a recipe's longest batch: memory, time to the end, what would fit"
+    probe = _verb(verbs, "probe", probing.probe, about)
+    _add_file(probe)
+    probe.add_argument("recipe", metavar="RECIPE", help="its id, or run:3 for run 3's options")
+    _add_set(probe)
+    probe.add_argument("--memory", metavar="SIZE", help="what it may take, such as 4GB; else free")
 
 
 def _add_evaluate(verbs: "argparse._SubParsersAction[_Parser]") -> None:

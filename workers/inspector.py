@@ -16,9 +16,8 @@ from transformers import PreTrainedTokenizerBase
 
 from workers import inspector_template
 from workers.contract import catalogue
-from workers.contract.events import Reason
 from workers.contract.options import Task, TrainingOptions
-from workers.models import adapters, causal, counting, loading, memory, option_problems
+from workers.models import adapters, counting, loading, memory, option_problems, shape
 from workers.models.trouble import Trouble
 
 # What a request may go wrong with; anything else is a bug and ends the process with its traceback.
@@ -73,8 +72,8 @@ def inspect(request: dict[str, Any]) -> dict[str, Any]:
     written_at = (folder / "config.json").stat().st_mtime_ns
     empty = _empty(options.base_model, options.task, written_at, labels)
     problems = option_problems.find_problems(empty, options)
-    shape = _shape_key(option_problems.without_wrong(options, empty))
-    model, growth = _prepared(written_at, labels, shape)
+    key = _shape_key(option_problems.without_wrong(options, empty))
+    model, growth = _prepared(written_at, labels, key)
     trainable, total = adapters.count_parameters(model)
     median, most = request.get("lengths") or (options.max_length, options.max_length)
     lengths = memory.Lengths(int(median), int(most), int(request.get("answer_length") or 0))
@@ -113,24 +112,16 @@ def _shape_key(options: TrainingOptions) -> str:
 @lru_cache(maxsize=4)
 def _empty(base_model: str, task: Task, written_at: int, labels: int) -> nn.Module:
     del written_at  # part of the key only: a config that was written again is another model
-    reference = catalogue.refer_to(base_model)
-    if task == Task.ANSWER:
-        return causal.empty_language_model(loading.load_config(reference))
     names = tuple(f"label {number}" for number in range(labels))
-    return loading.empty_classifier(loading.load_config(reference, names))
+    return shape.empty_model(catalogue.refer_to(base_model), task, names)
 
 
 @lru_cache(maxsize=8)
-def _prepared(written_at: int, labels: int, shape: str) -> tuple[nn.Module, memory.Growth]:
-    options = TrainingOptions.model_validate_json(shape)
+def _prepared(written_at: int, labels: int, key: str) -> tuple[nn.Module, memory.Growth]:
+    options = TrainingOptions.model_validate_json(key)
     with torch.device("meta"):
-        model = copy.deepcopy(_empty(options.base_model, options.task, written_at, labels))
-        try:
-            model = adapters.prepare(model, options)
-        except Trouble as trouble:
-            if trouble.reason != Reason.NOTHING_TRAINS:
-                raise
-            # It is among the problems already; the tree is shown with all of it frozen.
+        empty = copy.deepcopy(_empty(options.base_model, options.task, written_at, labels))
+    model = shape.prepared(empty, options)
     return model, memory.measure_growth(model)
 
 

@@ -1,5 +1,8 @@
 """Before the first step: the samples, the model and the optimizer of a training."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from workers import training_state
 from workers.contract.events import Prepared, Reason
 from workers.contract.job import TrainingJob
@@ -10,9 +13,13 @@ from workers.metrics.dynamics import Dynamics
 from workers.models import adapters, loading, optimizers
 from workers.models.trouble import Trouble
 from workers.objectives.choice import objective_of
-from workers.objectives.objective import AnyObjective, Rows
+from workers.objectives.objective import AnyObjective, Encoded, Rows
 from workers.reporting import Report
 from workers.training_state import Progress, Training
+
+if TYPE_CHECKING:
+    from torch import nn
+    from transformers import PreTrainedTokenizerBase
 
 
 def set_up(report: Report, job: TrainingJob) -> Training:
@@ -31,20 +38,7 @@ def set_up(report: Report, job: TrainingJob) -> Training:
         objective.measure_untrained(report, model, splits[VALIDATION])
     for name in adapters.unmatched_names(model, options):
         report.say(f"No module is called “{name}” in this model.", warning=True)
-    training_state.seed_everything(options.seed)
-    model = adapters.prepare(model, options).train()
-    training = Training(
-        report=report,
-        job=job,
-        objective=objective,
-        model=model,
-        tokenizer=tokenizer,
-        optimizer=optimizers.make_optimizer(model, options),
-        scaler=optimizers.make_scaler(options, device),
-        splits=splits,
-        dynamics=Dynamics(len(splits[TRAIN])),
-        progress=Progress(),
-    )
+    training = make_ready(report, objective, model, tokenizer, splits)
     tell_prepared(training, checkpoint or 0)
     training_state.seed_everything(options.seed)
     if checkpoint is not None:
@@ -52,6 +46,31 @@ def set_up(report: Report, job: TrainingJob) -> Training:
     elif job.start is not None:
         training_state.take_over(training, job.start)
     return training
+
+
+def make_ready(
+    report: Report,
+    objective: AnyObjective,
+    model: "nn.Module",
+    tokenizer: "PreTrainedTokenizerBase",
+    splits: Mapping[str, Encoded],
+) -> Training:
+    """A loaded model made trainable, with its optimizer, at the beginning of its job."""
+    job = objective.job
+    training_state.seed_everything(job.options.seed)
+    model = adapters.prepare(model, job.options).train()
+    return Training(
+        report=report,
+        job=job,
+        objective=objective,
+        model=model,
+        tokenizer=tokenizer,
+        optimizer=optimizers.make_optimizer(model, job.options),
+        scaler=optimizers.make_scaler(job.options, objective.device),
+        splits=splits,
+        dynamics=Dynamics(len(splits[TRAIN])),
+        progress=Progress(),
+    )
 
 
 def read_rows(report: Report, objective: AnyObjective) -> Rows:

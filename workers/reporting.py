@@ -16,7 +16,7 @@ from workers.contract import folder
 from workers.contract.events import Event, Failed, Finished, Progressed, Reason, Said, Started
 from workers.contract.events import Stopped as StoppedEvent
 from workers.contract.folder import JOURNAL, Request
-from workers.contract.job import AttentionJob, Job, TrainingJob
+from workers.contract.job import AttentionJob, Job, ProbeJob, TrainingJob
 from workers.contract.journal import JournalWriter, read_journal
 from workers.models.trouble import Trouble, explain
 
@@ -113,7 +113,8 @@ def wanted_threads(job: Job) -> int:
     """
     if isinstance(job, AttentionJob):
         return 1
-    return job.options.threads if isinstance(job, TrainingJob) else 0
+    training = job.training if isinstance(job, ProbeJob) else job
+    return training.options.threads if isinstance(training, TrainingJob) else 0
 
 
 def choose_threads(wanted: int, cores: int, load: float) -> int:
@@ -192,5 +193,6 @@ def _fail(place: Path, error: Exception) -> int:
     (place / RESERVE).unlink(missing_ok=True)
     # A new writer: after a full disk the last line may be torn, and it is closed off first.
     with JournalWriter(place / JOURNAL) as journal:
-        journal.append(Failed(reason=reason, message=message, traceback=trace))
+        proposals = error.proposals if isinstance(error, Trouble) else ()
+        journal.append(Failed(reason=reason, message=message, traceback=trace, proposals=proposals))
     return 1

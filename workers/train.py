@@ -3,7 +3,7 @@
 import sys
 import time
 
-from workers import divergence, measuring, preparing, training_state
+from workers import divergence, measuring, preparing, shortage, stepping, training_state
 from workers.contract.events import (
     Finished,
     Paused,
@@ -17,9 +17,9 @@ from workers.contract.folder import Request
 from workers.contract.job import TrainingJob
 from workers.data.batches import epoch_batches
 from workers.data.samples import TEST, TRAIN, VALIDATION
-from workers.models import machine, optimizers
-from workers.models.trouble import Trouble
-from workers.objectives.objective import Moment, Standing, StepFigures
+from workers.models import budget, loading, machine, optimizers
+from workers.models.trouble import Trouble, is_memory
+from workers.objectives.objective import Moment, Standing
 from workers.reporting import Ending, Report, run_job
 from workers.training_state import Training
 
@@ -36,7 +36,19 @@ def perform(report: Report) -> Ending:
     job = report.job
     if not isinstance(job, TrainingJob):
         raise Trouble(Reason.BAD_OPTION, f"This folder holds a job to {job.kind}, not to train.")
-    training = preparing.set_up(report, job)
+    free = budget.free(loading.choose_device())
+    training = None
+    try:
+        training = preparing.set_up(report, job)
+        return train_all(training)
+    except (MemoryError, RuntimeError) as error:  # a device's own is a RuntimeError
+        if not is_memory(error):
+            raise
+        raise shortage.trouble_of(job, training, free) from error
+
+
+def train_all(training: Training) -> Ending:
+    """All epochs that are left, and the figures of the best checkpoint."""
     while not is_over(training):
         if not train_epoch(training):
             return stop(training)
@@ -85,7 +97,7 @@ def take_step(training: Training, group: list[list[int]]) -> divergence.Divergen
         progress.step, preparing.epoch_steps(training) * options.epochs, options
     )
     before = machine.random_snapshot()
-    loss, found = run_micro_batches(training, group)
+    loss, found = stepping.run_micro_batches(training, group)
     training.scaler.unscale_(training.optimizer)
     norm = optimizers.clip(training.model, options.optimizer.clip_norm)
     if trouble := divergence.find_divergence(training, group, found.sums, norm):
@@ -114,25 +126,6 @@ def take_step(training: Training, group: list[list[int]]) -> divergence.Divergen
         )
     )
     return None
-
-
-def run_micro_batches(training: Training, group: list[list[int]]) -> tuple[float, StepFigures]:
-    """Forward and backward; the loss is the mean over all that the group's samples count.
-
-    Returns it with each sample's part, taken before the update and with dropout.
-    """
-    import torch
-
-    train, objective = training.splits[TRAIN], training.objective
-    positions = [at for batch in group for at in batch]
-    count = max(1, objective.count(train, positions))
-    seen = []
-    for batch in group:
-        one = objective.run(training.model, train, batch)
-        training.scaler.scale(one.loss / count).backward()
-        seen.append(one.seen)
-    found = objective.figures(train, positions, torch.cat(seen).cpu().numpy())
-    return float(found.sums.sum() / count), found
 
 
 def answer_requests(training: Training) -> bool:

@@ -153,7 +153,7 @@ views = _table(
 runs = _table(
     "runs",
     _key(),
-    Column("kind", Text, nullable=False),  # train, evaluate, attend, export, rank
+    Column("kind", Text, nullable=False),  # train, evaluate, attend, export, rank, probe
     Column("name", Text, nullable=False),
     _owner("parent_id", "runs", on_delete="SET NULL", empty=True),
     Column("recipe", Text, nullable=False, default=""),

@@ -1,5 +1,6 @@
 """What a run's reason for failing means, which option is responsible, and what would help."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,10 +43,18 @@ _MEANINGS: dict[Reason, tuple[str, str]] = {
 }
 
 
-def advice_for(reason: Reason, options: TrainingOptions | None = None) -> Advice:
-    """The advice for a reason, with remedies that fit the options of the run."""
+def advice_for(
+    reason: Reason,
+    options: TrainingOptions | None = None,
+    proposals: Sequence[Mapping[str, Any]] = (),
+) -> Advice:
+    """The advice for a reason, with remedies that fit the options of the run.
+
+    `proposals` are those that its worker made; it knew the samples and the memory.
+    """
     meaning, option = _MEANINGS[reason]
-    remedies = _remedies(reason, options) if options else ()
+    told = tuple(Remedy(one["words"], tuple(one["options"].items())) for one in proposals)
+    remedies = told or (_remedies(reason, options) if options else ())
     return Advice(meaning, option, remedies)
 
 

@@ -143,9 +143,8 @@ class RunController(QObject):
     def attend(self, run_id: int, sample_ids: Sequence[int], checkpoint: str = "best") -> RunId:
         """Queue the capture of attention maps."""
         keeping.restore_checkpoint(self.document, run_id)
-        return self._queued(
-            prepare.prepare_attention(self.document, run_id, sample_ids, checkpoint), True
-        )
+        prepared = prepare.prepare_attention(self.document, run_id, sample_ids, checkpoint)
+        return self._queued(prepared, True)
 
     def export(
         self,
@@ -159,21 +158,24 @@ class RunController(QObject):
         """Queue an export and its proof."""
         keeping.restore_checkpoint(self.document, run_id)
         card = card_of(self.document, run_id) if model_card is None else model_card
-        return self._queued(
-            prepare.prepare_export(
-                self.document,
-                run_id,
-                destination,
-                merged=merged,
-                checkpoint=checkpoint,
-                model_card=card,
-            ),
-            True,
+        prepared = prepare.prepare_export(
+            self.document,
+            run_id,
+            destination,
+            merged=merged,
+            checkpoint=checkpoint,
+            model_card=card,
         )
+        return self._queued(prepared, True)
 
     def rank(self, base_model: str = "minilm") -> RunId:
         """Queue an instant ranking of the labels."""
         return self._queued(prepare.prepare_ranking(self.document, base_model), True)
+
+    def probe(self, options: TrainingOptions, *, memory: int = 0) -> RunId:
+        """Queue some steps on the longest batch; `memory` is what they may take, 0 what is free."""
+        self._split_if_needed()
+        return self._queued(prepare.prepare_probe(self.document, options, memory), True)
 
     def resume(self, run_id: int, options: TrainingOptions | None = None) -> None:
         """Queue an ended training to go on from its newest checkpoint, in the same folder.

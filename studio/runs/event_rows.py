@@ -136,6 +136,8 @@ def take(rows: EventRows, event: Event) -> None:  # noqa: C901 - one arm an even
             rows.summary["baseline"] = _plain(event.model_dump(exclude={"kind", "at"}))
         case said.Exported():
             rows.summary["exported"] = _plain(event.model_dump(exclude={"kind", "at"}))
+        case said.Probed():
+            rows.summary["probed"] = event.model_dump(mode="json")
         case said.Said():
             _take_said(rows, event)
         case (
@@ -181,6 +183,8 @@ def _take_word(rows: EventRows, event: Word) -> None:
         case said.Failed():
             rows.reason, rows.message = event.reason.value, event.message
             rows.summary["traceback"] = event.traceback
+            proposals = [one.model_dump(mode="json") for one in event.proposals]
+            rows.summary["proposals"] = proposals
             word = LastWord.FAILED
         case _:
             assert_never(event)

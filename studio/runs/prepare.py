@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select, update
 from studio.document import Document
 from studio.errors import StudioError
 from studio.project import schema
+from studio.runs import probing
 from studio.runs.problems import Problem, Severity, advice_of, problems_of
 from studio.runs.run_record import load_record
 from studio.runs.samples import TrainingSet, load_training_set, snapshot_of
@@ -28,7 +29,9 @@ from workers.contract.job import (
     EvaluationJob,
     ExportJob,
     Job,
+    ProbeJob,
     RankingJob,
+    Start,
     TrainingJob,
 )
 from workers.contract.options import AnswerKind, Task, TrainingOptions
@@ -67,14 +70,8 @@ def prepare_training(
         )
 
     def make_job(token: str, digest: str) -> Job:
-        return TrainingJob(
-            token=token,
-            base_model=catalogue.refer_to(options.base_model, options.revision),
-            options=options,
-            labels=chosen.labels,
-            snapshot_sha256=digest,
-            recipe=recipe,
-            start=point.start if point else None,
+        return _training_job(
+            token, digest, options, chosen, recipe=recipe, start=point.start if point else None
         )
 
     return _record(
@@ -85,6 +82,44 @@ def prepare_training(
         name=name,
         recipe=recipe,
         point=point,
+    )
+
+
+def prepare_probe(document: Document, options: TrainingOptions, memory: int = 0) -> int:
+    """Freeze a probe of these options on the samples that a training of them would freeze.
+
+    `memory` is how many bytes it may take; 0 is what is free. Problems raise StudioError. Probes
+    that have ended go.
+    """
+    refuse_problems(document, [options])
+    chosen = document.query(load_training_set, options)
+
+    def make_job(token: str, digest: str) -> Job:
+        training = _training_job(token, digest, options, chosen)
+        return ProbeJob(token=token, training=training, memory=memory)
+
+    run_id = _record(document, make_job, chosen.samples)
+    probing.forget(document)
+    return run_id
+
+
+def _training_job(
+    token: str,
+    digest: str,
+    options: TrainingOptions,
+    chosen: TrainingSet,
+    *,
+    recipe: str = "",
+    start: Start | None = None,
+) -> TrainingJob:
+    return TrainingJob(
+        token=token,
+        base_model=catalogue.refer_to(options.base_model, options.revision),
+        options=options,
+        labels=chosen.labels,
+        snapshot_sha256=digest,
+        recipe=recipe,
+        start=start,
     )
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, select, union, update
 
@@ -34,14 +35,19 @@ def bytes_in(document: Document) -> int:
 def empty(document: Document) -> int:
     """Delete every trashed run: rows, kept weights that no other run needs, folders."""
     found = document.query(_trashed)
+    delete_runs(document, found)
+    return len(found)
+
+
+def delete_runs(document: Document, found: Sequence[tuple[int, str]]) -> None:
+    """Delete runs, given by number and folder, for good: rows, weights, folders."""
     if not found:
-        return 0
+        return
     document.record(_delete, [run_id for run_id, _ in found], tables=("runs", "metrics", "blobs"))
     for _, folder in found:
         path = (document.folder / folder).resolve()
         if path.parent == document.runs_folder.resolve():
             shutil.rmtree(path, ignore_errors=True)
-    return len(found)
 
 
 def _trashed(connection: Connection) -> list[tuple[int, str]]:

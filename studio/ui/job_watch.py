@@ -13,7 +13,13 @@ from studio.ui.runs.words import START_SECONDS, Pace
 from studio.ui.status_bar import JobInProgress
 
 LIVE = (RunState.RUNNING, RunState.PAUSED)
-KINDS = {"evaluate": "evaluating", "attend": "capturing", "export": "exporting", "rank": "ranking"}
+KINDS = {
+    "evaluate": "evaluating",
+    "attend": "capturing",
+    "export": "exporting",
+    "rank": "ranking",
+    "probe": "trying the longest batch",
+}
 READ_AGAIN = 1500  # ms: what runs wrote while the window was closed has been read by then
 
 

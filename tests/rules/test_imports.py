@@ -43,7 +43,9 @@ def test_the_command_line_needs_no_widgets():
     assert "PySide6.QtWidgets" not in loaded_after("import studio.cli")
 
 
-@pytest.mark.parametrize("verb", ["train", "evaluate", "attend", "export", "rank", "inspector"])
+@pytest.mark.parametrize(
+    "verb", ["train", "evaluate", "attend", "export", "rank", "probe", "inspector"]
+)
 def test_no_worker_knows_qt_sql_or_the_studio(verb):
     names = loaded_after(f"import workers.{verb}")
     assert {

@@ -247,6 +247,45 @@ class Exported(EventBase):
     files: dict[str, str]
 
 
+class Proposal(Frozen):
+    """Options that would need less memory: what a button says, what they cost, the estimate."""
+
+    options: dict[str, bool | int | float | str]
+    words: str
+    cost: str
+    bytes: int
+
+
+class Probed(EventBase):
+    """What a few steps of a training took on its longest batch; or, where it does not fit, why.
+
+    Bytes of a device: `loaded` before the first step, `peak` in the steps (0 when they were not
+    done), `low` to `high` as estimated, `free` for all of it. `rows` of `tokens` made the batch,
+    which takes `seconds_per_step`; `seconds_to_end` is for all `steps` of the data as it is, and
+    its evaluations. `checkpoint` is one of those kept, `disk` the most that checkpoints and one
+    export take at once. Of `proposals` the first changes least.
+    """
+
+    kind: Literal["probed"] = "probed"
+    device: str
+    fits: bool
+    rows: int
+    tokens: int
+    low: int
+    high: int
+    free: int
+    loaded: int = 0
+    peak: int = 0
+    steps: int = 0
+    seconds_per_step: float = 0.0
+    seconds_to_end: float = 0.0
+    checkpoint: int = 0
+    disk: int = 0
+    disk_free: int = 0
+    message: str = ""
+    proposals: tuple[Proposal, ...] = ()
+
+
 class Stopped(EventBase):
     """Ended because it was asked to, with a checkpoint at `step`."""
 
@@ -263,12 +302,13 @@ class Finished(EventBase):
 
 
 class Failed(EventBase):
-    """Ended because it could not go on."""
+    """Ended because it could not go on; `proposals` would fit where memory was short."""
 
     kind: Literal["failed"] = "failed"
     reason: Reason
     message: str
     traceback: str = ""
+    proposals: tuple[Proposal, ...] = ()
 
 
 Event = (
@@ -289,6 +329,7 @@ Event = (
     | MapCaptured
     | SamplesRanked
     | Exported
+    | Probed
     | Stopped
     | Finished
     | Failed

@@ -113,10 +113,21 @@ class RankingJob(Frozen):
     neighbours: int = 3
 
 
-type_of_job = Annotated[
-    TrainingJob | EvaluationJob | AttentionJob | ExportJob | RankingJob, Field(discriminator="kind")
-]
-Job = TrainingJob | EvaluationJob | AttentionJob | ExportJob | RankingJob
+class ProbeJob(Frozen):
+    """Try some steps of a training on its longest batch; none of it is kept.
+
+    `memory` is how many bytes it may take; 0 is what is free when it starts.
+    """
+
+    kind: Literal["probe"] = "probe"
+    format: Literal[1] = FORMAT
+    token: str
+    training: TrainingJob
+    memory: int = Field(0, ge=0)
+
+
+Job = TrainingJob | EvaluationJob | AttentionJob | ExportJob | RankingJob | ProbeJob
+type_of_job = Annotated[Job, Field(discriminator="kind")]
 _ADAPTER: TypeAdapter[Job] = TypeAdapter(type_of_job)
 
 

@@ -34,6 +34,14 @@ def go_back(snapshot: RandomSnapshot) -> None:
         torch.cuda.set_rng_state(snapshot.cuda)
 
 
+def synchronise(device: str) -> None:
+    """Wait until a GPU has done what it was given; a processor has."""
+    if device == "cuda":
+        import torch
+
+        torch.cuda.synchronize()
+
+
 def memory_used(device: str) -> float:
     """Bytes: the GPU's peak, or what this process holds now (looked up twice a second)."""
     if device == "cuda":

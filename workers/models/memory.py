@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 from inspect import signature
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
-import torch
-from torch import nn
 
 from workers.contract.options import (
     AnswerKind,
@@ -17,6 +15,10 @@ from workers.contract.options import (
     TrainingOptions,
 )
 from workers.models import adapters, causal
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
 
 # A prime that divides no width of a model: a tensor's size then tells how it grows with length.
 _PROBE_LENGTH = 61
@@ -54,12 +56,14 @@ class Growth:
         return self.linear * length + self.quadratic * length * length
 
 
-def measure_growth(model: nn.Module) -> Growth:
+def measure_growth(model: "nn.Module") -> Growth:
     """Run one sample through a model on the meta device and count what autograd keeps."""
+    import torch
+
     own = {parameter.untyped_storage()._cdata for parameter in model.parameters()}
     kept: dict[int, torch.Tensor] = {}
 
-    def keep(tensor: torch.Tensor) -> torch.Tensor:
+    def keep(tensor: "torch.Tensor") -> "torch.Tensor":
         kept[tensor.untyped_storage()._cdata] = tensor
         return tensor
 
@@ -80,7 +84,7 @@ def measure_growth(model: nn.Module) -> Growth:
 
 
 def estimate(
-    model: nn.Module,
+    model: "nn.Module",
     options: TrainingOptions,
     growth: Growth,
     lengths: Lengths,
@@ -112,10 +116,12 @@ def estimate(
 
 
 def _is_fragmented(options: TrainingOptions) -> bool:
+    import torch
+
     return options.task == Task.ANSWER and not torch.cuda.is_available()
 
 
-def _outputs(model: nn.Module, options: TrainingOptions, lengths: Lengths, labels: int) -> int:
+def _outputs(model: "nn.Module", options: TrainingOptions, lengths: Lengths, labels: int) -> int:
     """Logits of one sample: one a label, or the vocabulary's at each token that is learnt."""
     if options.task != Task.ANSWER or options.prompt is None:
         return labels
@@ -127,7 +133,7 @@ def _outputs(model: nn.Module, options: TrainingOptions, lengths: Lengths, label
     return tokens * vocabulary
 
 
-def _recomputed(model: nn.Module, growth: Growth) -> Growth:
+def _recomputed(model: "nn.Module", growth: Growth) -> Growth:
     """What is kept when each layer is computed again: its input, and all of one layer."""
     config: Any = model.config
     layers = max(1, int(getattr(config, "num_hidden_layers", 1)))
@@ -143,12 +149,14 @@ def _is_language_model(model: Any) -> bool:
 
 def free_bytes() -> int:
     """Memory that a worker could take now: the first CUDA device's, else the machine's."""
+    import torch
+
     if torch.cuda.is_available():
         return torch.cuda.mem_get_info(0)[0]
     return psutil.virtual_memory().available
 
 
-def _weight_bytes(model: nn.Module, options: TrainingOptions) -> int:
+def _weight_bytes(model: "nn.Module", options: TrainingOptions) -> int:
     """Weights that are stored, less the trained ones that LoRA adds (those are `adapters`)."""
     quantised = _quantised_weights(model) if _is_quantised(options) else set[int]()
     plain = _plain_bytes(options)
@@ -172,7 +180,9 @@ def _is_quantised(options: TrainingOptions) -> bool:
     return options.quantisation.kind != QuantisationKind.NONE
 
 
-def _quantised_weights(model: nn.Module) -> set[int]:
+def _quantised_weights(model: "nn.Module") -> set[int]:
+    from torch import nn
+
     heads = ("classifier", "score", "pooler", "lora_", *adapters.OUTPUT_NAMES)
     return {
         id(module.weight)
@@ -192,7 +202,7 @@ def _bytes_a_weight(options: TrainingOptions) -> float:
             return _FLOAT
 
 
-def _moment_bytes(parameter: nn.Parameter, options: TrainingOptions) -> int:
+def _moment_bytes(parameter: "nn.Parameter", options: TrainingOptions) -> int:
     is_small = parameter.numel() < _SMALLEST_8BIT_TENSOR
     if options.optimizer.kind == OptimizerKind.ADAMW or is_small:
         return 2 * _FLOAT * parameter.numel()

@@ -2,23 +2,27 @@
 
 import errno
 
-from workers.contract.events import Reason
+from workers.contract.events import Proposal, Reason
 
 
 class Trouble(Exception):
-    """The job cannot go on, for a reason that the person can do something about."""
+    """The job cannot go on, for a reason that the person can do something about.
 
-    def __init__(self, reason: Reason, message: str) -> None:
+    `proposals` are options that would fit, where memory was short.
+    """
+
+    def __init__(self, reason: Reason, message: str, proposals: tuple[Proposal, ...] = ()) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
+        self.proposals = proposals
 
 
 def explain(error: BaseException) -> tuple[Reason, str]:
     """The reason and the sentence for any error that ended a job."""
     if isinstance(error, Trouble):
         return error.reason, error.message
-    if _is_memory(error):
+    if is_memory(error):
         return Reason.OUT_OF_MEMORY, (
             f"Out of memory: {_first_line(error)} "
             "A smaller micro-batch with more accumulation needs less, with the same result a step."
@@ -35,11 +39,14 @@ def explain(error: BaseException) -> tuple[Reason, str]:
     return Reason.BUG, f"{type(error).__name__}: {_first_line(error)}"
 
 
-def _is_memory(error: BaseException) -> bool:
+def is_memory(error: BaseException) -> bool:
+    """Whether memory was short: of a GPU, or of the machine."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     return isinstance(error, RuntimeError) and (
-        "can't allocate memory" in str(error) or "out of memory" in str(error).lower()
+        "can't allocate memory" in str(error)
+        or "out of memory" in str(error).lower()
+        or "could not create a memory object" in str(error)
     )
 
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from studio.numbers import format_bytes, format_count, format_share
 from studio.runs.inspector import InspectorAnswer
 from studio.ui.recipe.module_tree import ModuleTree
+from studio.ui.recipe.probe_panel import ProbePanel
 from studio.ui.recipe.swatch import Swatch
 from studio.ui.recipe.template_samples import TemplatePreview
 from studio.ui.recipe.template_tab import TemplateTab
@@ -84,7 +85,7 @@ class CountPanel(QFrame):
 
 
 class MemoryPanel(QFrame):
-    """The estimate as a range, its bar, its parts."""
+    """The estimate as a range, its bar, its parts; below, what trying it has shown."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,6 +95,7 @@ class MemoryPanel(QFrame):
         self.where = PlainLabel("", role="small", tone="text_2", elide=True)
         self.where.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.bar = MemoryBar()
+        self.probe = ProbePanel()
         self.grid = QGridLayout()
         self.grid.setHorizontalSpacing(16)
         self.grid.setVerticalSpacing(4)
@@ -109,6 +111,7 @@ class MemoryPanel(QFrame):
         column.addLayout(line)
         column.addWidget(self.bar)
         column.addLayout(self.grid)
+        column.addWidget(self.probe)
 
     def _part(self, key: str, name: str, colour: str) -> QHBoxLayout:
         swatch = Swatch(colour)

@@ -24,12 +24,14 @@ from studio.ui.recipe.grid_dialog import Values, grid_dialog
 from studio.ui.recipe.header import RecipeHeader
 from studio.ui.recipe.inspection import InspectionDock
 from studio.ui.recipe.looking import Found
+from studio.ui.recipe.probe_watch import ProbeWatch
 from studio.ui.recipe.section_list import SectionList
 from studio.ui.recipe.template_samples import TemplatePreview
 from studio.ui.recipe.template_tab import NO_SAMPLE, NO_TEMPLATE, READING
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.page_frame import PageFrame
 from studio.ui.widgets.text import plain_tooltip
+from workers.contract.events import Proposal
 from workers.contract.options import GROUPS, Method, TrainingOptions, option_values
 from workers.contract.templates import chosen_template
 
@@ -68,6 +70,7 @@ class RecipePage(QWidget):
         self.sections = SectionList(GROUPS)
         self.panel = FormPanel()
         self.dock = InspectionDock(self.preview)
+        self.probe = ProbeWatch(document, controller, self.dock.memory.probe, self)
         self.frame = PageFrame(
             self.header, self.sections, self.panel, self.dock, 172, 484,
             left_narrow=0, right_narrow=484,
@@ -190,6 +193,7 @@ class RecipePage(QWidget):
         self.panel.in_sight.connect(self.sections.show_current)
         self.sections.chosen.connect(self.panel.show_group)
         self.dock.tree.picked.connect(self._pick_module)
+        self.dock.memory.probe.used.connect(self._use_proposal)
         self.dock.lineage.tree.picked.connect(self._choose_start)
         self.dock.template.stepped.connect(self._step_sample)
         self.dock.template.cut_wanted.connect(self._show_cut)
@@ -298,6 +302,7 @@ class RecipePage(QWidget):
         self.header.train.setEnabled(not error)
         words = error or "Start a run with these options."
         self.header.train.setToolTip(plain_tooltip(words, actions.shown_key("train")))
+        self.probe.show_options(self.editing.standing().options, error)
 
     def _refuse(self, name: str, sentence: str) -> None:
         self.rows = self.rows | {name: [problem_rows.RowProblem(sentence, "error")]}
@@ -315,6 +320,10 @@ class RecipePage(QWidget):
                 self.go.emit(Destination(PageName.DATA, part="import"))
             case FixAction.GET_MODEL:
                 self.panel.fetch.get(fix.base_model, self._model_came)
+
+    def _use_proposal(self, proposal: Proposal) -> None:
+        """Options that fit: one edit."""
+        self.editing.set_values(dict(proposal.options), proposal.words)
 
     def _model_came(self, title: str) -> None:
         self.said.emit(f"{title} is on this computer now.")

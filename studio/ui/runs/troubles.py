@@ -37,7 +37,7 @@ def trouble_of(detail: RunDetail, *, writable: bool) -> Trouble | None:
     if writable and any(not point.removed for point in detail.checkpoints):
         acts = (("resume", resume_words(detail)), *acts)
     sentence = row.message or "This run ended without a word."
-    hint = HINTS.get(row.reason or "", "")
+    hint = "" if detail.summary.get("proposals") else HINTS.get(row.reason or "", "")
     lost = "" if row.step else " Nothing was lost; this run has no steps yet."
     text = f"{sentence} {hint}{lost}".strip()
     return Trouble(text, True, acts, str(detail.summary.get("traceback", "")))
@@ -56,7 +56,8 @@ def advice_of(detail: RunDetail) -> Advice | None:
     """What the studio advises for the reason that the worker gave."""
     if detail.row.reason not in set(Reason):
         return None
-    return advice_for(Reason(detail.row.reason), detail.job.options)
+    proposals = detail.summary.get("proposals", ())
+    return advice_for(Reason(detail.row.reason), detail.job.options, proposals)
 
 
 def responsible_option(detail: RunDetail) -> str:

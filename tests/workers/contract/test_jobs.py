@@ -9,6 +9,7 @@ from workers.contract.job import (
     BaseModelReference,
     EvaluationJob,
     ExportJob,
+    ProbeJob,
     RankingJob,
     TrainingJob,
     read_job,
@@ -41,6 +42,7 @@ JOBS = [
     ExportJob(**CHILD, destination="out", merged=True, model_card="# Card"),
     RankingJob(token="t", base_model=MODEL, labels=("a", "b"), snapshot_sha256="0" * 64),
 ]
+JOBS.append(ProbeJob(token="p", training=JOBS[0], memory=4_000_000_000))
 
 
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.kind)
