@@ -14,7 +14,7 @@ from studio.commands.following import (
 from studio.commands.output import Output
 from studio.commands.training import controller_of
 from studio.document import Document
-from studio.numbers import format_share
+from studio.numbers import format_count, format_share
 from studio.project import queries
 from studio.runs.arms import Arm, arms, majority_line
 from studio.runs.perplexity import format_perplexity
@@ -63,6 +63,7 @@ def arm_values(arm: Arm) -> dict[str, Any]:
         "state": arm.state,
         "untrained": arm.untrained,
         "shots": list(arm.shots),
+        "count": row.count if row else arm.perplexity.count if arm.perplexity else None,
         "accuracy": arm.accuracy,
         "majority": row.majority_count / row.count if row and row.count else None,
         "perplexity": perplexity_values(arm.perplexity) if arm.perplexity else None,
@@ -115,12 +116,16 @@ def _say_arms(known: tuple[Arm, ...], out: Output) -> None:
     if len(known) < 2 or not any(arm.perplexity for arm in known):
         return
     out.line()
-    out.line(f"{'':<18} {'perplexity':>10} {'median':>10} {'95th':>10} {'pooled':>10} {'right':>8}")
+    heads = ("perplexity", "median", "95th", "pooled")
+    heading = " ".join(f"{head:>10}" for head in heads)
+    out.line(f"{'':<18} {'samples':>8} {heading} {'right':>8}")
     for arm in known:
         row, right = arm.perplexity, arm.accuracy
         figures = (row.mean, row.median, row.percentile_95, row.pooled) if row else ()
         columns = " ".join(f"{format_perplexity(value):>10}" for value in figures) or " " * 43
-        out.line(f"{arm.name:<18} {columns} {'' if right is None else format_share(right):>8}")
+        count = format_count(row.count) if row else ""
+        share = "" if right is None else format_share(right)
+        out.line(f"{arm.name:<18} {count:>8} {columns} {share:>8}")
     majority = majority_line(known)
     if majority is not None:
-        out.line(f"{f'always “{majority.label}”':<18} {'':>43} {format_share(majority.share):>8}")
+        out.line(f"{f'always “{majority.label}”':<18} {'':>52} {format_share(majority.share):>8}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from studio.dataset.records import BadRow
-from studio.dataset.text_lines import encoding_of, read_lines
+from studio.dataset.text_lines import NOT_UTF8, encoding_of, read_lines
 from studio.errors import StudioError
 
 LARGEST_ITEM = 4 * 2**20
@@ -37,6 +37,9 @@ def first_character(path: Path) -> str:
         return file.read(4096).lstrip()[:1]
 
 
+# Bytes that are no UTF-8 come as these, and are told; no file holds them otherwise.
+_ERRORS = "surrogateescape"
+_BROKEN = re.compile("[\udc80-\udcff]")
 _TOO_BIG = f"larger than {LARGEST_ITEM // 2**20} MB or nested deeper than {DEEPEST}"
 
 
@@ -44,6 +47,9 @@ def _parsed(number: int, text: str) -> JsonRow | BadRow:
     start = text[:80].rstrip("\r\n")
     if not text.strip():
         return BadRow(number, "", "nothing between two commas")
+    if broken := _BROKEN.search(text.lstrip()):
+        shown = _BROKEN.sub("�", start.lstrip())
+        return BadRow(number, "", f"{NOT_UTF8} at character {broken.start() + 1}", shown)
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:
@@ -61,7 +67,7 @@ def _array_items(path: Path) -> Iterator[tuple[int, str | None]]:
     """Texts of the array's items; None for one that is too big. StudioError when it never ends."""
     scanner = _ArrayScanner()
     number = 0
-    with path.open(encoding=encoding_of(path), errors="replace") as file:
+    with path.open(encoding=encoding_of(path), errors=_ERRORS) as file:
         while not scanner.closed and (chunk := file.read(CHUNK)):
             while chunk.endswith("\\") and (more := file.read(1)):
                 chunk += more  # keep an escape whole

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 LONGEST_LINE = 4 * 2**20
 CHUNK = 2**20
+NOT_UTF8 = "not valid UTF-8"
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def _decoded(number: int, raw: bytes) -> Line:
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
-        return Line(number, "", f"not valid UTF-8 at byte {error.start + 1}")
+        return Line(number, "", f"{NOT_UTF8} at byte {error.start + 1}")
     if "\0" in text:
         return Line(number, "", "contains a NUL character")
     return Line(number, text)

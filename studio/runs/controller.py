@@ -194,7 +194,8 @@ class RunController(QObject):
                     f"Run {run_id} has no checkpoint to go on from.", "Start it as a new run."
                 )
             if record.state == RunState.FINISHED:
-                raise StudioError(f"Run {run_id} is finished: all its epochs are done.")
+                done = f"Run {run_id} is finished: all its epochs are done."
+                raise StudioError(done, "For more, start a new run from it.")
             resuming.refuse_changes(record, folder, options)
             run_folder.write_job(folder, job.model_copy(update={"resume": True}))
             self._clear_requests(folder)
@@ -372,8 +373,8 @@ class RunController(QObject):
         return RunId(run_id)
 
     def _split_if_needed(self) -> None:
-        if counts := splitting.split_if_needed(self.document):
-            self.said.emit(f"9 : 1, by label: {counts}.")
+        if told := splitting.split_if_needed(self.document):
+            self.said.emit(f"{told}.")
 
     def _set_state(self, record: RunRecord, state: RunState, message: str) -> None:
         args = (record.id, state, message)

@@ -157,11 +157,16 @@ def prepare_evaluation(
     samples = [one for one in chosen.samples if one.split in splits]
     if chosen.answer == AnswerKind.LABEL:
         samples = [one for one in samples if one.label in training.labels]
-    before = find_shots(chosen, shots)
-    samples = [one for one in samples if one.id not in {shot.id for shot in before}]
     if not samples:
         kind = "labelled samples" if chosen.answer == AnswerKind.LABEL else "samples with an answer"
         raise StudioError(f"No {kind} are in {' or '.join(splits)}.")
+    before = find_shots(chosen, shots)
+    samples = [one for one in samples if one.id not in {shot.id for shot in before}]
+    if not samples:
+        raise StudioError(
+            f"Every sample in {' or '.join(splits)} is a shot, so none is left to measure.",
+            "Take shots from the train split.",
+        )
 
     def make_job(token: str, digest: str) -> Job:
         return EvaluationJob(

@@ -32,7 +32,7 @@ def advice_of(problem: Problem) -> str:
     """What to do about a problem where there is no button to press."""
     for fix in problem.fixes:
         if fix.action == FixAction.SPLIT:
-            return "The Samples page splits them 9 : 1 by label."
+            return f"On the Samples page: {fix.text}."
         if fix.action == FixAction.GET_MODEL:
             return f"Get it with: python main.py models get {fix.base_model}"
     return ""

@@ -311,7 +311,7 @@ class RecipePage(QWidget):
     def _fix(self, fix: Fix) -> None:
         match fix.action:
             case FixAction.SPLIT:
-                self.document.edit("Split 9 : 1, by label", split.split_samples)
+                self.document.edit(fix.text, split.split_samples)
             case FixAction.SET_OPTIONS:
                 self.editing.set_values(dict(fix.options), fix.text)
             case FixAction.SHOW_SAMPLES:

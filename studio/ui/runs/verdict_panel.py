@@ -142,7 +142,7 @@ class VerdictPanel(QWidget):
                 high=verdict.high,
                 majority=verdict.majority_share,
                 seed=verdict.seed_accuracy,
-                seed_name="seed S0a",
+                seed_name=f"seed {verdict.seed}" if verdict.seed else "",
             )
         )
 

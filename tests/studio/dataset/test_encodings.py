@@ -12,8 +12,11 @@ ROWS = "text,label\n雨天的道路,dangerous\n晴天,safe\n"
 @pytest.mark.parametrize("encoding", ["big5", "gb18030", "shift_jis"])
 def test_a_csv_in_another_encoding_is_refused_by_one_sentence(text_file, encoding):
     path = text_file("rows.csv", ROWS.encode(encoding, "replace"))
-    with pytest.raises(StudioError, match=r"rows\.csv is not UTF-8: line 2 holds other bytes"):
+    with pytest.raises(
+        StudioError, match=r"rows\.csv is not UTF-8: .* in line 2 at byte 1\."
+    ) as told:
         sources.detect(path)
+    assert "Save it as UTF-8" in told.value.advice
 
 
 def test_a_header_that_is_not_utf8_is_refused(text_file):

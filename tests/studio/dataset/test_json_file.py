@@ -93,3 +93,13 @@ def test_a_deep_and_a_giant_item_cost_one_row_each_in_bounded_memory(text_file):
     assert [values for _, values in good] == [{"a": 1}, {"a": 2}]
     assert [row for row, _ in bad] == [2, 3]
     assert peak < 48 * 2**20
+
+
+@pytest.mark.parametrize("marked", [b"", b"\xef\xbb\xbf"])
+def test_an_item_of_a_list_with_other_bytes_is_named_and_never_altered(text_file, marked):
+    items = ['{"text": "雨天"}'.encode(), b'{"text": "caf\xe9"}', '{"text": "晴天"}'.encode()]
+    good, bad = _read(text_file("a.json", marked + b"[\n" + b",\n".join(items) + b"\n]"))
+    assert [values["text"] for _, values in good] == ["雨天", "晴天"]
+    assert bad == [(2, "not valid UTF-8 at character 14")]
+    (row,) = [row for row in read_json(text_file("b.json", b'[{"a": "\xe9"}]')) if row]
+    assert row.value == '{"a": "�"}'

@@ -94,6 +94,8 @@ def test_arms_that_make_no_sense_are_refused(controller, document, options, trai
         last_shots(document, trained, 0)
     with pytest.raises(StudioError, match="cannot be a shot"):
         controller.evaluate(trained, shots=(999,))
+    with pytest.raises(StudioError, match="Every sample in validation is a shot"):
+        controller.evaluate(trained, shots=(1, 6, 11, 16))
     classifier = controller.train(options, recipe="")
     controller.wait(classifier, timeout=20)
     with pytest.raises(StudioError, match="Only a language model"):

@@ -1,10 +1,11 @@
 """What stands in the way of a training, and what a prepared run freezes."""
 
 import pytest
+from sqlalchemy import update
 
 from studio.document import Document
 from studio.errors import StudioError
-from studio.project import edits
+from studio.project import edits, schema
 from studio.runs.problems import FixAction, Severity, problems_of
 from studio.runs.run_record import load_record
 from workers.contract.folder import load_job
@@ -69,6 +70,28 @@ def test_training_without_a_split_splits_first_as_an_edit_and_says_so(
     controller.train(options, recipe="", start=False)
     assert said == ["9 : 1, by label: 18 train, 2 validation."]
     assert document.history()[0].title == "Split 9 : 1, by label"
+
+
+def test_a_split_of_samples_without_labels_speaks_of_none(document, controller, options):
+    document.edit("Clear", edits.relabel_query, "", None)
+    document.edit("Answer", lambda c: c.execute(update(schema.samples).values(answer="Stop.")))
+    document.edit("No split", edits.set_split_query, "", None)
+    said = []
+    controller.said.connect(said.append)
+    answers = with_values(options, {"task": "answer", "prompt.answer": "text"})
+    controller.train(answers, recipe="", start=False)
+    assert said == ["9 : 1: 18 train, 2 validation."]
+    assert document.history()[0].title == "Split 9 : 1"
+
+
+def test_nothing_to_split_is_no_split(document, controller, options):
+    document.edit("Clear", edits.relabel_query, "", None)
+    document.edit("No split", edits.set_split_query, "", None)
+    said = []
+    controller.said.connect(said.append)
+    with pytest.raises(StudioError, match="No sample has a label yet"):
+        controller.train(options, recipe="", start=False)
+    assert said == []
 
 
 def test_a_prepared_run_is_frozen_and_leaves_the_unsure_out(document, controller, options):
