@@ -72,7 +72,7 @@ def busy_with(document: Document) -> str:
     record = document.query(load_record, (live or waiting)[0])
     if record.kind == KIND:
         return "The longest batch is being tried."
-    return f"{_named(record)} has not ended: one job works at a time."
+    return f"{_named(record)} has not ended yet."
 
 
 def forget(document: Document) -> None:

@@ -134,6 +134,7 @@ class ProbePanel(QWidget):
             return
         for row in self.rows:
             self.proposals.removeWidget(row)
+            row.hide()  # it stays where it is until it is deleted
             row.deleteLater()
         self.rows = [ProposalRow(one) for one in proposals]
         for row in self.rows:

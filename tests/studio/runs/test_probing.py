@@ -87,7 +87,7 @@ def test_only_the_newest_probe_stays(document, options, controller):
 def test_who_is_at_work_is_named(document, options):
     assert probing.busy_with(document) == ""
     prepare.prepare_training(document, options, recipe="r", name="rank 4")
-    assert probing.busy_with(document) == "Run 1 · rank 4 has not ended: one job works at a time."
+    assert probing.busy_with(document) == "Run 1 · rank 4 has not ended yet."
 
 
 def test_what_would_fit_becomes_the_remedies_of_a_failed_run(document, options):

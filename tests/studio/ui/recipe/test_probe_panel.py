@@ -57,7 +57,7 @@ def test_without_a_probe_there_is_only_the_button(panel):
 
 
 def test_a_reason_keeps_it_from_being_pressed(panel):
-    panel.show_look(ProbeLook(blocked="Run 4 has not ended: one job works at a time."))
+    panel.show_look(ProbeLook(blocked="Run 4 has not ended yet."))
     assert not panel.button.isEnabled()
     assert "Run 4 has not ended" in panel.button.toolTip()
     assert panel.remark.text().startswith("Run 4")
