@@ -51,11 +51,16 @@ def run(connection: Connection, run_id: int) -> RunRow:
     return RunRow(*found)
 
 
-def run_samples(connection: Connection, run_id: int) -> list[RunSampleRow]:
-    """The snapshot that a run was given."""
+def run_samples(
+    connection: Connection, run_id: int, split: str | None = None
+) -> list[RunSampleRow]:
+    """The snapshot that a run was given, or one split of it."""
     columns = schema.run_samples.c
     query = select(columns.sample_id, columns.split, columns.label, columns.text_sha256)
-    rows = connection.execute(query.where(columns.run_id == run_id).order_by(columns.sample_id))
+    query = query.where(columns.run_id == run_id)
+    if split is not None:
+        query = query.where(columns.split == split)
+    rows = connection.execute(query.order_by(columns.sample_id))
     return [RunSampleRow(*row) for row in rows]
 
 

@@ -9,6 +9,7 @@ from studio.numbers import format_of, format_probability, format_share
 from studio.project.records import PerplexityRow
 from studio.runs.arms import Arm, ArmWritten, MajorityLine
 from studio.runs.perplexity import PerplexityVerdict, format_perplexity
+from studio.ui.runs.answers_dock import NO_ANSWERS, AnswersShown
 from studio.ui.runs.tables import PlainTable
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.text import PlainLabel
@@ -40,6 +41,7 @@ class ArmsShown:
     labels: bool = True
     why_not: str = ""
     perplexity: PerplexityVerdict | None = None
+    answers: AnswersShown = NO_ANSWERS
 
 
 class ArmsPanel(QWidget):

@@ -19,6 +19,7 @@ from studio.ui.widgets.curve_style import Best, Reference
 from studio.ui.widgets.text import PlainLabel
 
 NARROW = 720
+NOTHING_YET = "Measured at the end of an epoch."
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,21 @@ class SmallPlot(QWidget):
         self.plot = CurvePlot(compact=True)
         self.plot.clicked.connect(lambda: self.swapped.emit(self.group.key))
         self.plot.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.nothing = PlainLabel(NOTHING_YET, role="small", tone="text_3", wrap=True)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 6, 6, 4)
         column.setSpacing(0)
         column.addWidget(self.title, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.plot, 1)
+        column.addWidget(self.nothing, 1)
+
+    def show_whether_empty(self) -> None:
+        """Words in place of axes without a curve."""
+        empty = not self.plot.curve_keys()
+        self.plot.setVisible(not empty)
+        self.nothing.setVisible(empty)
 
     def show_group(self, group: CurveGroup) -> None:
         """Stand for another group."""
@@ -236,6 +247,8 @@ class CurvesPanel(QWidget):
     def _draw_all(self) -> None:
         for plot, group in self._plots():
             self._draw(plot, group)
+        for small in self.small:
+            small.show_whether_empty()
         self.head.show_group(self.main_group.title)
         shown = [self._run, *self._overlays] if self._run else []
         self.head.show_runs([(run.run_id, run.title, run.colour) for run in shown if run])

@@ -1,16 +1,17 @@
 """The tabs under the curves: log, options, checkpoints, evaluations, extremes, trying."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from studio.numbers import format_bytes, format_of, format_probability, format_share
+from studio.project.records import CheckpointRow
 from studio.runs.perplexity import format_perplexity
 from studio.ui import fonts
 from studio.ui.runs import words
 from studio.ui.runs.arms_panel import ArmsPanel
+from studio.ui.runs.extremes import Extreme
 from studio.ui.runs.reading import RunDetail
 from studio.ui.runs.tables import PlainTable
 from studio.ui.runs.try_panel import TryPanel
@@ -22,19 +23,10 @@ CHECKPOINTS, EVALUATION, EXTREMES, TRY = 2, 3, 4, 5
 CHECKPOINT_HEADINGS = (
     "Step", "Epoch", "Loss", "Accuracy", "Correct", "F1", "Perplexity", "Size", ""
 )  # fmt: skip
+OF_LABELS = ("Caption", "Sample", "Label", "Said", "Loss")
+OF_ANSWERS = ("Caption", "Sample", "Answer", "Wrote", "Perplexity")
+NO_EXTREMES = "The samples that the run does worst on stand here after its first evaluation."
 LOG_LINES = 5000
-
-
-@dataclass(frozen=True)
-class Extreme:
-    """A validation sample and how badly the run did on it."""
-
-    sample_id: int
-    key: str
-    caption: str
-    label: str
-    said: str
-    loss: float
 
 
 class RunDetails(QWidget):
@@ -64,17 +56,16 @@ class RunDetails(QWidget):
         self.overfitting = PlainLabel("", role="small", tone="warn", wrap=True)
         self.evaluation = ArmsPanel()
         self.trying = TryPanel()
-        self.extremes = PlainTable(
-            ("Caption", "Sample", "Label", "Said", "Loss"), right=(4,), wide=0
-        )
+        self.extremes = PlainTable(OF_LABELS, right=(4,), wide=0)
         self.extremes.doubleClicked.connect(self._open_extreme)
+        self.no_extremes = PlainLabel(NO_EXTREMES, role="small", tone="text_3", wrap=True)
         self.pages = QStackedWidget()
         for page in (
             self.log,
             self.options,
             self._checkpoint_page(),
             self.evaluation,
-            self.extremes,
+            _below(self.no_extremes, self.extremes),
             self.trying,
         ):
             self.pages.addWidget(page)
@@ -87,13 +78,7 @@ class RunDetails(QWidget):
         column.addWidget(self.pages, 1)
 
     def _checkpoint_page(self) -> QWidget:
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self.overfitting)
-        column.addWidget(self.checkpoints, 1)
-        return page
+        return _below(self.overfitting, self.checkpoints)
 
     def clear_log(self) -> None:
         """Start with an empty log, as for another run."""
@@ -122,21 +107,26 @@ class RunDetails(QWidget):
         for place in range(2, 7):
             self.checkpoints.setColumnHidden(place, all(not row[place] for row in rows))
 
-    def show_extremes(self, extremes: Sequence[Extreme]) -> None:
-        """Show the samples with the smallest and the largest losses."""
+    def show_extremes(self, extremes: Sequence[Extreme], of_answers: bool = False) -> None:
+        """Show the samples that it does worst on, then those that it does best on."""
         self._extremes = extremes
+        self.extremes.name_columns(OF_ANSWERS if of_answers else OF_LABELS)
+        self.extremes.share_columns((0, 2, 3) if of_answers else (0,))
         self.extremes.show_rows(
             [
                 (
                     " ".join(one.caption.split()),
                     one.key,
-                    one.label,
-                    one.said,
-                    format_probability(one.loss, 3),
+                    " ".join(one.label.split()),
+                    " ".join(one.said.split()),
+                    format_perplexity(one.loss) if of_answers else format_probability(one.loss, 3),
                 )
                 for one in extremes
             ]
         )
+        self.extremes.setColumnHidden(3, of_answers and not any(one.said for one in extremes))
+        self.extremes.setVisible(bool(extremes))
+        self.no_extremes.setVisible(not extremes)
 
     def _open_extreme(self, index: QModelIndex) -> None:
         if 0 <= index.row() < len(self._extremes):
@@ -176,8 +166,27 @@ def checkpoint_rows(detail: RunDetail) -> list[tuple[str, ...]]:
                 format_of(row.correct, row.count) if row else "",
                 format_probability(macro, 3) if macro is not None else "",
                 format_perplexity(found.mean) if found else "",
-                format_bytes(point.bytes) if point and kept else "not kept",
+                _size_words(step, point if kept else None),
                 "best" if point and point.best else "",
             )
         )
     return rows
+
+
+def _size_words(step: int, point: CheckpointRow | None) -> str:
+    """The size of a checkpoint; before the first step there is none to keep."""
+    if point is not None:
+        return format_bytes(point.bytes)
+    return "not kept" if step else "untrained"
+
+
+def _below(words: QWidget, table: QWidget) -> QWidget:
+    """Words over a table."""
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(4)
+    column.addWidget(words)
+    column.addWidget(table, 1)
+    column.addStretch(0)
+    return page

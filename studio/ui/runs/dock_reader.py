@@ -1,24 +1,24 @@
 """Reads in the background what takes long: suspects, and the best and worst samples."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
 from studio.document import Document
 from studio.project import queries
 from studio.project.records import EvaluationRow, SampleRow, SuspectRow
-from studio.runs import verdict
+from studio.runs import lineage, verdict
 from studio.runs.verdict import Verdict
 from studio.ui import background
+from studio.ui.runs.answers_dock import AnswersShown, tree_rows
 from studio.ui.runs.arms_panel import ArmsShown
-from studio.ui.runs.details import Extreme
+from studio.ui.runs.extremes import Extreme, read_extremes, read_unlikely
 from studio.ui.runs.measuring import read_arms
-from studio.ui.runs.reading import RunDetail
+from studio.ui.runs.reading import RunDetail, read_verdict
 from studio.ui.runs.suspect_row import SuspectValues
 from studio.ui.runs.verdict_panel import LISTED, SuspectsShown
 
-# So many of the worst and of the best are listed.
-EXTREMES = (12, 6)
 Found = tuple[int, SuspectsShown | None, list[Extreme], ArmsShown]
 
 
@@ -26,18 +26,18 @@ class DockReader(QObject):
     """Answers arrive on the window's thread; those for another run than the last are dropped."""
 
     suspects_arrived = Signal(object)  # SuspectsShown | None
-    extremes_arrived = Signal(object)  # list[Extreme]
+    extremes_arrived = Signal(object, bool)  # list[Extreme], whether they answer in words
     arms_arrived = Signal(object)  # ArmsShown
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._wanted = -1
+        self._wanted, self._of_words = -1, False
         self._verdict: tuple[object, Verdict | None] = (None, None)
 
     def read(self, detail: RunDetail) -> None:
         """Read a run's arms, extremes and suspects; without these, those of the newest that has."""
-        self._wanted = detail.row.id
+        self._wanted, self._of_words = detail.row.id, detail.answers_freely
         background.run(read_all, self._document, detail, done=self._take, owner=self)
 
     def verdict(self, run_id: int, evaluations: Sequence[EvaluationRow]) -> Verdict | None:
@@ -51,7 +51,7 @@ class DockReader(QObject):
         run_id, suspects, extremes, arms = found
         if run_id == self._wanted:
             self.suspects_arrived.emit(suspects)
-            self.extremes_arrived.emit(extremes)
+            self.extremes_arrived.emit(extremes, self._of_words)
             self.arms_arrived.emit(arms)
 
 
@@ -59,7 +59,30 @@ def read_all(document: Document, detail: RunDetail) -> Found:
     """All of it, for one run."""
     run_id = detail.row.id
     arms = read_arms(document, detail)
-    return run_id, read_suspects(document, run_id), read_extremes(document, run_id), arms
+    if not detail.answers_freely:
+        extremes = read_extremes(document, run_id)
+        return (
+            run_id,
+            read_suspects(document, run_id),
+            extremes,
+            _with_lineage(document, detail, arms),
+        )
+    unlikely = read_unlikely(document, run_id)
+    shown = _with_lineage(document, detail, arms, unlikely)
+    return run_id, read_suspects(document, run_id), unlikely, shown
+
+
+def _with_lineage(
+    document: Document, detail: RunDetail, arms: ArmsShown, unlikely: Sequence[Extreme] = ()
+) -> ArmsShown:
+    """The arms with what the dock shows of a language model."""
+    if not arms.asks_words:
+        return arms
+    family = lineage.family(document, detail.row.id)
+    ids = [one.run_id for one in family if one.run_id is not None]
+    verdicts = {run_id: read_verdict(document, run_id) for run_id in ids}
+    rows = tree_rows(family, verdicts, detail.row.id)
+    return replace(arms, answers=AnswersShown(rows, tuple(unlikely)))
 
 
 def read_suspects(document: Document, run_id: int) -> SuspectsShown | None:
@@ -93,34 +116,3 @@ def _values(suspect: SuspectRow, sample: SampleRow) -> SuspectValues:
         image_path=sample.image_path if not sample.image_problem else None,
         image_sha256=sample.image_sha256,
     )
-
-
-def read_extremes(document: Document, run_id: int) -> list[Extreme]:
-    """The validation samples with the largest losses, then those with the smallest."""
-    rows = document.query(queries.measurements, run_id, "evaluation")
-    rows = [row for row in rows if row.split == "validation" and row.loss is not None]
-    if not rows:
-        return []
-    said = {row.sample_id: row for row in document.query(queries.predictions, run_id, "validation")}
-    best = document.query(queries.best_evaluation, run_id)
-    epochs = {row.epoch for row in rows}
-    epoch = best.epoch if best and best.epoch in epochs else max(epochs)
-    ordered = sorted((row for row in rows if row.epoch == epoch), key=lambda row: -(row.loss or 0))
-    worst, good = ordered[: EXTREMES[0]], ordered[EXTREMES[0] :][-EXTREMES[1] :]
-    chosen = [*worst, *good]
-    samples = {
-        row.id: row
-        for row in document.query(queries.sample_rows, [row.sample_id for row in chosen])
-    }
-    return [
-        Extreme(
-            row.sample_id,
-            samples[row.sample_id].key,
-            samples[row.sample_id].caption,
-            samples[row.sample_id].label or "",
-            said[row.sample_id].label if row.sample_id in said else "",
-            row.loss or 0.0,
-        )
-        for row in chosen
-        if row.sample_id in samples
-    ]

@@ -98,6 +98,7 @@ class RunsPage(QWidget):
         self.parts.curves.stop_wanted.connect(lambda: self._ask("stop"))
         self.parts.details.sample_wanted.connect(self._open_sample)
         self.parts.panel.sample_wanted.connect(self._open_sample)
+        self.parts.panel.run_wanted.connect(self.choose)
         self.parts.panel.cell_chosen.connect(self._open_cell)
         self.parts.panel.review_wanted.connect(self._review)
         self._logs.arrived.connect(self.parts.details.add_log)
@@ -352,9 +353,10 @@ class RunsPage(QWidget):
 
     def _show_arms(self, shown: ArmsShown) -> None:
         self.parts.details.evaluation.show_arms(shown)
+        self.parts.panel.answers.show_answers(shown.answers)
         if self._detail is not None and self._detail.answers_freely:
-            live = self._detail.row.state in words.LIVE
-            self.parts.panel.show_perplexity(shown.perplexity, live=live)
+            row = self._detail.row
+            self.parts.panel.show_perplexity(shown.perplexity, live=row.state in words.LIVE)
 
     # Going elsewhere
 

@@ -95,7 +95,7 @@ def read_overview(document: Document, known: dict[int, tuple[str, str]]) -> Over
         if over and row.id in known and known[row.id][0] == mark:
             verdicts[row.id] = known[row.id][1]
         elif over:
-            verdicts[row.id] = _read_verdict(document, row.id)
+            verdicts[row.id] = read_verdict(document, row.id)
             known[row.id] = (mark, verdicts[row.id])
         elif row.state == "queued":
             waiting[row.id] = document.query(queue.waits_for, row.id)
@@ -105,7 +105,8 @@ def read_overview(document: Document, known: dict[int, tuple[str, str]]) -> Over
     return Overview(rows, verdicts, colours, trashed, waiting)
 
 
-def _read_verdict(document: Document, run_id: int) -> str:
+def read_verdict(document: Document, run_id: int) -> str:
+    """What came out of a run in a few words; empty before anything was measured."""
     best = document.query(queries.best_evaluation, run_id)
     found = [] if best else document.query(queries.perplexities, run_id, "validation")
     finite = [row for row in found if row.mean is not None]

@@ -144,9 +144,10 @@ class RunCard(QWidget):
         top, left, right = place
         painter.setFont(fonts.role_font(role, tabular=True))
         painter.setPen(theme.current_tokens().color(tone))
-        line = " ".join(text.split())
         width = max(right - left, 0)
-        shown = QFontMetricsF(painter.font()).elidedText(line, Qt.TextElideMode.ElideRight, width)
+        metrics = QFontMetricsF(painter.font())
+        line = fitting(metrics, text, width) if role == "small" else " ".join(text.split())
+        shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, width)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(QRectF(left, top, width + 2, 20), flags, shown)
 
@@ -209,3 +210,11 @@ class RunCard(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         self.update()
+
+
+def fitting(metrics: QFontMetricsF, text: str, width: float) -> str:
+    """As many of the parts between dots as fit whole, at least the first."""
+    parts = " ".join(text.split()).split(" · ")
+    while len(parts) > 1 and metrics.horizontalAdvance(" · ".join(parts)) > width:
+        parts.pop()
+    return " · ".join(parts)

@@ -6,8 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from studio.ui import fonts
+from studio.ui.widgets.text import plain_tooltip
 
 LEAST_WIDTH = 56
+LONG = 20  # characters, that may be cut
 
 
 class PlainTable(QTableWidget):
@@ -44,6 +46,22 @@ class PlainTable(QTableWidget):
                     Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 )
 
+    def name_columns(self, headings: Sequence[str]) -> None:
+        """Head the columns with other words."""
+        for column, text in enumerate(headings):
+            heading = self.horizontalHeaderItem(column)
+            if heading is not None and heading.text() != text:
+                heading.setText(text)
+
+    def share_columns(self, wide: Sequence[int]) -> None:
+        """Let these columns share the width that the others leave."""
+        header = self.horizontalHeader()
+        for column in range(self.columnCount()):
+            narrow = QHeaderView.ResizeMode.ResizeToContents
+            header.setSectionResizeMode(
+                column, QHeaderView.ResizeMode.Stretch if column in wide else narrow
+            )
+
     def show_rows(self, rows: Sequence[tuple[str, ...]]) -> None:
         """Show rows of text."""
         if list(rows) == self._rows:
@@ -53,6 +71,8 @@ class PlainTable(QTableWidget):
         for place, row in enumerate(rows):
             for column, text in enumerate(row):
                 item = QTableWidgetItem(text)
+                if len(text) > LONG:
+                    item.setToolTip(plain_tooltip(text))
                 if column in self._right:
                     item.setTextAlignment(
                         Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -95,7 +95,8 @@ def _cut(detail: RunDetail) -> Trouble | None:
     over = detail.row.state in ("finished", "stopped")
     done = ("was" if count == 1 else "were") if over else "will be"
     limit = detail.job.options.max_length
-    words = f"{count:,} of {whole:,} {noun} longer than {limit} tokens and {done} cut."
+    longer = "too long for" if detail.job.options.prompt else "longer than"
+    words = f"{count:,} of {whole:,} {noun} {longer} {limit} tokens and {done} cut."
     return Trouble(words, False, ((CUT, "Show it" if count == 1 else "Show them"),))
 
 

@@ -68,8 +68,8 @@ class Trying(QObject):
             return
         run_id = self._detail.row.id
         if self._samples.run_id != run_id:
-            rows = self._document.query(queries.run_samples, run_id)
-            ids = tuple(row.sample_id for row in rows if row.split == "validation")
+            rows = self._document.query(queries.run_samples, run_id, "validation")
+            ids = tuple(row.sample_id for row in rows)
             self._samples = Samples(run_id, ids)
         ids = self._samples.ids
         if not ids:

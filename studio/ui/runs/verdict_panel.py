@@ -12,6 +12,7 @@ from studio.numbers import format_of
 from studio.project.records import EvaluationRow, SuspectRow
 from studio.runs.perplexity import PerplexityVerdict, format_perplexity
 from studio.runs.verdict import Verdict
+from studio.ui.runs.answers_dock import AnswersDock
 from studio.ui.runs.suspect_row import SuspectRow as Row
 from studio.ui.runs.suspect_row import SuspectValues
 from studio.ui.widgets.buttons import make_button
@@ -49,6 +50,7 @@ class VerdictPanel(QWidget):
     sample_wanted = Signal(int)
     review_wanted = Signal(int)
     options_wanted = Signal()
+    run_wanted = Signal(int)
 
     def __init__(self, images: ImageLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +63,10 @@ class VerdictPanel(QWidget):
         self._build_verdict()
         self._build_confusion()
         self._build_suspects()
+        self.answers = AnswersDock()
+        self.answers.run_wanted.connect(self.run_wanted)
+        self.answers.sample_wanted.connect(self.sample_wanted)
+        self._sections.addWidget(self.answers)
         self._sections.addStretch(1)
         area = ScrollColumn(body)
         column = QVBoxLayout(self)
