@@ -136,6 +136,7 @@ def compare(document: Document, run_a: int, run_b: int) -> Comparison:
     )
     options = document.query(_option_differences, run_a, run_b)
     data = document.query(_data_differences, run_a, run_b)
+    chains = (lineage(document, run_a), lineage(document, run_b))
     largest = max(len(first), len(second))
     return Comparison(
         first=describe(document, run_a),
@@ -149,10 +150,10 @@ def compare(document: Document, run_a: int, run_b: int) -> Comparison:
         both=both,
         neither=neither,
         intervals=found,
-        sentence=_likely_cause(found[0], options, data),
+        sentence=_likely_cause(found[0], options, data, chains),
         notice=_notice(len(shared), largest),
         perplexity=perplexity,
-        lineages=(lineage(document, run_a), lineage(document, run_b)),
+        lineages=chains,
     )
 
 
@@ -162,6 +163,7 @@ def _compare_answers(
     """The same of runs that learned answers in words."""
     options = document.query(_option_differences, run_a, run_b)
     data = document.query(_data_differences, run_a, run_b)
+    chains = (lineage(document, run_a), lineage(document, run_b))
     rows = perplexity.differences
     measured = [len(sample_perplexities(document, run_id)) for run_id in (run_a, run_b)]
     return Comparison(
@@ -176,10 +178,10 @@ def _compare_answers(
         both=(),
         neither=(),
         intervals=(perplexity.interval,),
-        sentence=_likely_cause(perplexity.interval, options, data),
+        sentence=_likely_cause(perplexity.interval, options, data, chains),
         notice=_notice(perplexity.shared, max(measured)),
         perplexity=perplexity,
-        lineages=(lineage(document, run_a), lineage(document, run_b)),
+        lineages=chains,
     )
 
 
@@ -193,13 +195,20 @@ def _notice(shared: int, largest: int) -> str:
 
 
 def _likely_cause(
-    measured: Interval, options: tuple[OptionDifference, ...], data: DataDifference
+    measured: Interval,
+    options: tuple[OptionDifference, ...],
+    data: DataDifference,
+    lineages: tuple[tuple[Ancestor, ...], tuple[Ancestor, ...]],
 ) -> str:
     """A sentence that never claims more than the differences show."""
     if measured.may_be_chance:
         return f"The difference in {measured.metric} may be chance: its interval includes zero."
     rose = measured.difference > 0
     better = "better" if rose != (measured.metric == PERPLEXITY) else "worse"
+    first, second = (chain[-1].cumulative_epochs if chain else 0.0 for chain in lineages)
+    if first != second and any(len(chain) > 1 for chain in lineages):
+        also = "" if not options and data.is_none else "; options or data differ as well"
+        return f"The second run is {better} after {second:g} epochs in all, not {first:g}{also}."
     if options and data.is_none:
         names = ", ".join(one.name for one in options)
         return f"The second run is {better}; only options differ: {names}."

@@ -1,6 +1,6 @@
 """What changed on the validation samples: won and lost as pictures, the rest as counts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -13,6 +13,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.project.records import SampleRow
+from studio.runs.answer_comparison import PerplexityComparison
+from studio.runs.perplexity import format_perplexity
 from studio.ui import fonts, theme
 from studio.ui.compare.reading import Compared
 from studio.ui.widgets.buttons import make_button
@@ -25,6 +27,10 @@ from studio.ui.widgets.text import PlainLabel, plain_tooltip
 
 WIDTH = 132
 GAP = 8
+WON, LOST = ("won", "wrong in A, right in B"), ("lost", "right in A, wrong in B")
+MISSED = ("missed", "wrong in both")
+LIKELIER = ("likelier", "B finds these answers likelier than A: perplexity A → B")
+LESS_LIKELY = ("less likely", "B finds these answers less likely than A")
 
 
 class Thumbnail(QWidget):
@@ -32,14 +38,16 @@ class Thumbnail(QWidget):
 
     chosen = Signal(int)
 
-    def __init__(self, row: SampleRow, images: ImageLoader) -> None:
+    def __init__(self, row: SampleRow, images: ImageLoader, note: str = "") -> None:
         super().__init__()
-        self.row = row
+        self.row, self.note = row, note
         self._images = images
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         make_pressable(self, lambda: self.chosen.emit(row.id))
-        self.setAccessibleName(f"Sample {row.key}, {row.label or 'unlabelled'}, {row.caption}")
-        self.setToolTip(plain_tooltip(f"{row.key}: {row.caption}"))
+        said = f"{row.label or 'unlabelled'}, {row.caption}{f', {note}' if note else ''}"
+        self.setAccessibleName(f"Sample {row.key}, {said}")
+        answer = f"\nAnswer: {row.answer}" if note and row.answer else ""
+        self.setToolTip(plain_tooltip(f"{row.key}: {row.caption}{answer}"))
         images.ready.connect(self._take)
         theme.watch(self.update)
 
@@ -85,16 +93,20 @@ class Thumbnail(QWidget):
         painter.drawText(inner, int(flags), self.row.caption)
 
     def _paint_words(self, painter: QPainter) -> None:
-        row = self.row
-        shape = row.label_shape or "dashed"
-        paint_label_mark(painter, QRectF(0, 91, 12, 12), shape, row.label_colour or "unsure")
-        painter.setFont(fonts.role_font("small"))
+        """The label and the caption, or what is noted of an answer in words."""
+        row, left = self.row, 0.0
+        if row.label or not self.note:
+            shape = row.label_shape or "dashed"
+            paint_label_mark(painter, QRectF(0, 91, 12, 12), shape, row.label_colour or "unsure")
+            left = 18.0
+        painter.setFont(fonts.role_font("small", tabular=bool(self.note)))
         painter.setPen(theme.current_tokens().color("text_2"))
-        line = " ".join(row.caption.split())
+        line = self.note or " ".join(row.caption.split())
         metrics = QFontMetricsF(painter.font())
-        shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, self.width() - 20)
+        width = self.width() - left
+        shown = metrics.elidedText(line, Qt.TextElideMode.ElideRight, width - 2)
         flags = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(18, 88, self.width() - 18, 18), flags, shown)
+        painter.drawText(QRectF(left, 88, width, 18), flags, shown)
 
     def _take(self, key: str, image: object) -> None:
         path = self.row.image_path
@@ -109,12 +121,16 @@ class Strip(QWidget):
     all_wanted = Signal()
     review_wanted = Signal()
 
-    def __init__(self, word: str, look: tuple[str, str], meaning: str, images: ImageLoader) -> None:
+    def __init__(
+        self, word: str, meaning: str, *, look: tuple[str, str], images: ImageLoader
+    ) -> None:
         super().__init__()
         self._images = images
         self._word = word
         kind, icon = look
         self._rows: list[SampleRow] = []
+        self._notes: Mapping[int, str] = {}
+        self.meaning = PlainLabel(meaning, role="small", tone="text_3")
         self.chip = Chip("", kind, icon)
         self.all = make_button("", "link")
         self.all.clicked.connect(self.all_wanted)
@@ -123,7 +139,7 @@ class Strip(QWidget):
         bar = QHBoxLayout()
         bar.setSpacing(8)
         bar.addWidget(self.chip)
-        bar.addWidget(PlainLabel(meaning, role="small", tone="text_3"))
+        bar.addWidget(self.meaning)
         bar.addStretch(1)
         bar.addWidget(self.review)
         bar.addWidget(self.all)
@@ -136,8 +152,16 @@ class Strip(QWidget):
         column.addLayout(self._grid)
         self._shown = -1
 
-    def show_samples(self, count: int, rows: Sequence[SampleRow]) -> None:
-        """Show how many there are, and the first of them."""
+    def name(self, word: str, meaning: str) -> None:
+        """Call what is shown by other words."""
+        self._word = word
+        self.meaning.setText(meaning)
+
+    def show_samples(
+        self, count: int, rows: Sequence[SampleRow], notes: Mapping[int, str] | None = None
+    ) -> None:
+        """Show how many there are, and the first of them, with what is noted of each."""
+        self._notes = notes or {}
         self.chip.show_text(f"{count:,} {self._word}")
         self.all.setText(f"see all {count:,}")
         self.all.setVisible(count > 0)
@@ -170,7 +194,7 @@ class Strip(QWidget):
         for place in range(fits):
             self._grid.setColumnStretch(place, 1)
         for place, row in enumerate(self._rows[:fits]):
-            thumbnail = Thumbnail(row, self._images)
+            thumbnail = Thumbnail(row, self._images, self._notes.get(row.id, ""))
             thumbnail.chosen.connect(self.sample_chosen)
             self._grid.addWidget(thumbnail, 0, place)
 
@@ -186,9 +210,9 @@ class WhatChanged(QWidget):
         super().__init__()
         self.title = PlainLabel("What changed", role="strong")
         self.both = make_button("", "link")
-        self.won = Strip("won", ("done", "check"), "wrong in A, right in B", images)
-        self.lost = Strip("lost", ("error", "x"), "right in A, wrong in B", images)
-        self.missed = Strip("missed", ("neutral", "x"), "wrong in both", images)
+        self.won = Strip(*WON, look=("done", "check"), images=images)
+        self.lost = Strip(*LOST, look=("error", "x"), images=images)
+        self.missed = Strip(*MISSED, look=("neutral", "x"), images=images)
         bar = QHBoxLayout()
         bar.setSpacing(12)
         for widget in (self.title, self.both):
@@ -223,9 +247,23 @@ class WhatChanged(QWidget):
     def show_compared(self, compared: Compared) -> None:
         """Show four counts and three rows of pictures."""
         found = compared.comparison
+        of_words = found.first is None and found.perplexity is not None
         self.title.setText(f"What changed on the {found.shared:,}")
         self.both.setText(f"{len(found.both):,} right in both")
+        self.both.setVisible(not of_words)
+        self.missed.setVisible(not of_words)
+        self.won.name(*(LIKELIER if of_words else WON))
+        self.lost.name(*(LESS_LIKELY if of_words else LOST))
+        notes = _changes(found.perplexity) if of_words and found.perplexity else {}
         parts = ((self.won, found.won), (self.lost, found.lost), (self.missed, found.neither))
         for strip, ids in parts:
             rows = [compared.samples[one] for one in ids if one in compared.samples]
-            strip.show_samples(len(ids), rows)
+            strip.show_samples(len(ids), rows, notes)
+
+
+def _changes(perplexity: PerplexityComparison) -> dict[int, str]:
+    """26.8 → 24.1, by sample."""
+    return {
+        one: f"{format_perplexity(first)} → {format_perplexity(second)}"
+        for one, first, second in perplexity.differences
+    }

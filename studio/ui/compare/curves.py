@@ -1,9 +1,12 @@
 """The two runs' validation curves, with a switch for the metric."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.project.records import EvaluationRow, PerplexityRow
 from studio.ui.compare.reading import Compared, ComparedRun
 from studio.ui.widgets import curve_style
 from studio.ui.widgets.curve_plot import CurvePlot
@@ -69,7 +72,7 @@ class CompareCurves(QWidget):
         for letter, run in zip(LETTERS, (compared.first, compared.second), strict=True):
             points = values_of(run, metric)
             dash = (5.0, 3.0) if letter == "A" else ()
-            style = CurveStyle(letter, run.colour, width=2.25, dash=dash)
+            style = CurveStyle(letter, run.colour, width=2.25, dash=dash, dots=len(points[0]) == 1)
             plot.set_curve(letter, points[0], points[1], style)
         plot.set_references(_references(compared) if metric == "accuracy" else [])
         plot.set_bests(_bests(compared, metric))
@@ -91,8 +94,8 @@ def values_of(run: ComparedRun, metric: str) -> tuple[np.ndarray, np.ndarray]:
         rows = run.perplexities
         values = [row.mean if metric == "perplexity" else row.median for row in rows]
         known = [np.nan if one is None else one for one in values]
-        return np.array([row.epoch for row in rows], np.float64), np.array(known, np.float64)
-    epochs = np.array([row.epoch for row in run.evaluations], np.float64)
+        return _epochs(run, rows), np.array(known, np.float64)
+    epochs = _epochs(run, run.evaluations)
     if metric == "accuracy":
         found = [row.accuracy for row in run.evaluations]
     elif metric == "loss":
@@ -101,6 +104,13 @@ def values_of(run: ComparedRun, metric: str) -> tuple[np.ndarray, np.ndarray]:
         found = [row.metrics.get(metric) for row in run.evaluations]
     values = np.array([np.nan if one is None else one for one in found], np.float64)
     return epochs, values
+
+
+def _epochs(
+    run: ComparedRun, rows: Sequence[PerplexityRow] | Sequence[EvaluationRow]
+) -> np.ndarray:
+    """Epochs in all: those of the runs that it went on from come first."""
+    return np.array([run.epochs_before + row.epoch for row in rows], np.float64)
 
 
 def _references(compared: Compared) -> list[Reference]:
@@ -122,8 +132,9 @@ def _bests(compared: Compared, metric: str) -> list[Best]:
         if best is None:
             continue
         epochs, values = values_of(run, metric)
-        at = np.flatnonzero((epochs == best.epoch) & np.isfinite(values))
+        place = run.epochs_before + best.epoch
+        at = np.flatnonzero((epochs == place) & np.isfinite(values))
         if len(at):
             text = f"{letter} best, epoch {best.epoch}"
-            found.append(Best(float(best.epoch), float(values[at[0]]), text, run.colour))
+            found.append(Best(place, float(values[at[0]]), text, run.colour))
     return found

@@ -1,7 +1,7 @@
 """What the Compare page reads: two runs side by side, as frozen records."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from studio.document import Document
 from studio.project import queries
@@ -15,6 +15,7 @@ from studio.project.records import (
 )
 from studio.runs import comparison
 from studio.runs.comparison import Comparison
+from studio.runs.lineage import Ancestor
 from studio.ui.widgets.curve_style import curve_colour
 from workers.contract.job import TrainingJob, read_job
 from workers.contract.options import option_values
@@ -41,6 +42,7 @@ class ComparedRun:
     best: EvaluationRow | None
     options: dict[str, object]
     perplexities: list[PerplexityRow] = field(default_factory=list)
+    epochs_before: float = 0.0  # of the runs that it went on from
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,10 @@ def read_compared(document: Document, run_a: int, run_b: int) -> Compared:
     """Compare two runs; StudioError says why they cannot be compared."""
     found = comparison.compare(document, run_a, run_b)
     colours = run_colours(document)
-    first, second = (_run(document, one, colours) for one in (run_a, run_b))
+    first, second = (
+        _run(document, one, colours, chain)
+        for one, chain in zip((run_a, run_b), found.lineages, strict=True)
+    )
     labels = document.query(queries.label_rows)
     rows = [document.query(queries.run_samples, one) for one in (run_a, run_b)]
     groups = (found.won, found.lost, found.neither)
@@ -102,7 +107,9 @@ def _id_of(row: RunRow) -> int:
     return row.id
 
 
-def _run(document: Document, run_id: int, colours: dict[int, str]) -> ComparedRun:
+def _run(
+    document: Document, run_id: int, colours: dict[int, str], chain: Sequence[Ancestor]
+) -> ComparedRun:
     row = document.query(queries.run, run_id)
     job = read_job(row.job)
     assert isinstance(job, TrainingJob)
@@ -113,8 +120,19 @@ def _run(document: Document, run_id: int, colours: dict[int, str]) -> ComparedRu
         evaluations=document.query(queries.evaluations, run_id),
         best=document.query(queries.best_evaluation, run_id),
         options=option_values(job.options),
-        perplexities=document.query(queries.perplexities, run_id, "validation"),
+        perplexities=_along(document, run_id, chain),
+        epochs_before=chain[-1].cumulative_epochs - chain[-1].epochs if chain else 0.0,
     )
+
+
+def _along(document: Document, run_id: int, chain: Sequence[Ancestor]) -> list[PerplexityRow]:
+    """What a run measured; one that went on begins at its parent's last, not at the base model."""
+    rows = document.query(queries.perplexities, run_id, "validation")
+    if len(chain) < 2:
+        return rows
+    parent = chain[-2].run_id
+    before = document.query(queries.perplexities, parent, "validation") if parent else []
+    return [*(replace(row, step=0, epoch=0) for row in before[-1:]), *(r for r in rows if r.step)]
 
 
 def data_rows(
