@@ -34,7 +34,7 @@ OF_ANSWERS = {
     ADAPTER: "A peft folder: the LoRA weights, tokenizer and chat template, to be put on the base "
     "model.",
     MERGED: "A Hugging Face folder: the whole model with LoRA worked into its weights; needs no "
-    "peft. Ready for GGUF: llama.cpp's convert_hf_to_gguf.py reads it.",
+    "peft. Ready for GGUF: llama.cpp’s convert_hf_to_gguf.py reads it.",
 }
 ANSWER_FILES = (
     "predict.py, which words the prompt as the run did, and a manifest of hashes are written "

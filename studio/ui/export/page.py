@@ -78,8 +78,9 @@ class ExportPage(QWidget):
         """Another checkpoint."""
         self._keep_card()
         self.chosen = (run_id, step)
+        self._forget_ended()
         self._show_chosen()
-        self._show_button()
+        self._show_export()
 
     def export(self) -> None:
         """Start the export; what stands against it is said beside the folder."""
@@ -120,6 +121,7 @@ class ExportPage(QWidget):
     def _say_recipe(self, done: RecipeExport) -> None:
         samples = format_count(sum(done.samples.values()))
         self.said.emit(f"Recipe with {samples} samples written to {done.folder.name}.")
+        self.steps.show_written(done.folder, done.files)
         self._show_folder()
 
     def _recipe_failed(self, error: Exception) -> None:
@@ -134,8 +136,9 @@ class ExportPage(QWidget):
 
     def open_folder(self) -> None:
         """Show the exported folder in the system's file manager."""
-        if self.exporting is not None:
-            path = run_facts.export_state(self.document, self.exporting).path
+        shown = self._export_shown()
+        if shown is not None:
+            path = run_facts.export_state(self.document, shown).path
             QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
     def _build(self) -> None:
@@ -158,7 +161,7 @@ class ExportPage(QWidget):
         self.document.changed.connect(self._document_changed)
         self.controller.progressed.connect(self._progressed)
         self.choice.chosen.connect(self.choose)
-        self.form.kind_chosen.connect(lambda _kind: self._show_folder())
+        self.form.kind_chosen.connect(self._choose_kind)
         self.form.changed.connect(self._show_button)
         self.button.clicked.connect(self.export)
         self.steps.open_wanted.connect(self.open_folder)
@@ -217,13 +220,32 @@ class ExportPage(QWidget):
             self.form.folder.setText(str(folder))
 
     def _show_export(self) -> None:
-        state = None
-        if self.exporting is not None:
-            state = run_facts.export_state(self.document, self.exporting)
+        state, shown = None, self._export_shown()
+        if shown is not None:
+            state = run_facts.export_state(self.document, shown)
         self.steps.show_state(state)
         if state is not None and state.path == str(self.form.destination()):
             self._show_folder()  # it is there now: the next export needs another
         self._show_button()
+
+    def _export_shown(self) -> int | None:
+        """The export that was started here, else the last proof of what is chosen."""
+        if self.exporting is not None or self.chosen is None or self.form.is_recipe():
+            return self.exporting
+        run_id, step = self.chosen
+        merged = self.form.is_merged()
+        return run_facts.last_export(self.document, run_id, step, merged=merged)
+
+    def _choose_kind(self, _kind: str) -> None:
+        self._forget_ended()
+        self._show_folder()
+        self._show_export()
+
+    def _forget_ended(self) -> None:
+        """Another choice has another proof; an export that runs stays in sight."""
+        if self.exporting is not None:
+            state = run_facts.export_state(self.document, self.exporting).state
+            self.exporting = None if state.is_over else self.exporting
 
     def _show_button(self) -> None:
         busy = False
@@ -239,7 +261,7 @@ class ExportPage(QWidget):
         if recipe:
             about = "Write script, YAML and data to train this run elsewhere."
         self.button.setText("Write the recipe" if recipe else "Export and prove")
-        self.frame.show_dock("right", bool(self.runs) and not recipe)  # a recipe has no proof
+        self.steps.show_recipe(recipe)
         self.button.setEnabled(not reason)
         self.button.explain(reason or about)
 

@@ -8,8 +8,9 @@ from studio.document import Document
 from studio.project import run_queries
 from studio.project.records import CheckpointRow
 from studio.runs import naming
+from studio.runs.keeping import best_step
 from studio.runs.state import RunState
-from workers.contract.job import TrainingJob
+from workers.contract.job import ExportJob, TrainingJob, read_job
 from workers.contract.options import Method, Task
 
 
@@ -40,6 +41,7 @@ class ExportState:
     difference: float | None = None
     samples: int = 0
     files: int = 0
+    ended_at: float | None = None
 
 
 def exportable_runs(document: Document) -> list[ExportableRun]:
@@ -80,7 +82,24 @@ def export_state(document: Document, run_id: int) -> ExportState:
         difference=exported.get("max_logit_difference"),
         samples=exported.get("samples", 0),
         files=len(exported.get("files", {})),
+        ended_at=row.ended_at,
     )
+
+
+def last_export(document: Document, run_id: int, step: int, *, merged: bool) -> int | None:
+    """The newest proven export of a checkpoint in this form whose folder is still there."""
+    best = document.query(best_step, run_id)
+    names = {str(step), "best"} if step == best else {str(step)}
+    rows = document.query(run_queries.run_rows, "export")
+    for row in sorted(rows, key=lambda row: -row.id):
+        job = read_job(row.job)
+        if row.parent_id != run_id or not isinstance(job, ExportJob):
+            continue
+        if job.checkpoint in names and job.merged == merged:
+            state = export_state(document, row.id)
+            if state.difference is not None and Path(state.path).is_dir():
+                return row.id
+    return None
 
 
 def usual_folder(document: Document, run: ExportableRun, kind: str) -> Path:

@@ -1,9 +1,12 @@
 """The right column: the steps of an export as they happen, and how it ended."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.numbers import format_of
+from studio.numbers import format_moment, format_of
 from studio.runs.state import RunState
 from studio.ui.export.run_facts import ExportState
 from studio.ui.widgets.buttons import make_button
@@ -20,6 +23,14 @@ STEPS = (
 NAMES = [name for name, _ in STEPS]
 # How far logits may differ; a language model's are larger, and merging rounds in every layer.
 LIMIT, ANSWER_LIMIT = "1e-5", "1e-3"
+
+UNWRITTEN = "The samples are those of the run’s snapshot, as they were when it trained."
+WRITTEN = (
+    ("train.py, recipe.json", "A plain script that repeats the run, with its options."),
+    ("train.json, validation.json", "The samples as instruction, input and output."),
+    ("llama_factory.yaml, dataset_info.json", "The same for LLaMA-Factory, with its data sets."),
+    ("README.md", "How to start both, and what LLaMA-Factory does differently."),
+)
 
 
 class StepRow(QWidget):
@@ -52,6 +63,35 @@ class StepRow(QWidget):
         self.setAccessibleDescription(state)
 
 
+class RecipeContents(QWidget):
+    """What a recipe's folder holds: what will be written, then what was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outcome = PlainLabel(UNWRITTEN, tone="text_2", wrap=True)
+        self.where = PlainLabel("", role="small", tone="text_3", is_path=True)
+        self.where.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(PlainLabel("What is written", role="small_strong", tone="text_2"))
+        for name, words in WRITTEN:
+            file = PlainLabel(name, tone="text_1")
+            about = PlainLabel(words, role="small", tone="text_3", wrap=True)
+            for label in (file, about):
+                column.addWidget(label)
+        column.addWidget(_rule())
+        column.addWidget(self.outcome)
+        column.addWidget(self.where)
+
+    def show_written(self, folder: Path, files: Sequence[str]) -> None:
+        """Where it lies, and how many files there are."""
+        self.outcome.setText(f"{len(files):,} files written to {folder.name}.")
+        self.outcome.set_tone("done")
+        self.where.setText(str(folder))
+        self.where.show()
+
+
 class StepsPanel(QWidget):
     """Shows an export's state; asks to open the folder or to cancel."""
 
@@ -63,12 +103,21 @@ class StepsPanel(QWidget):
         self.rows = {name: StepRow(words) for name, words in STEPS}
         self.track = Track()
         self.outcome = PlainLabel("", wrap=True)
+        self.where = PlainLabel("", role="small", tone="text_3", is_path=True)
         self.open = make_button("Open folder", icon="folder-open")
         self.cancel = make_button("Cancel")
         self.open.clicked.connect(self.open_wanted)
         self.cancel.clicked.connect(self.cancel_wanted)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 14, 16, 16)
+        self.recipe = RecipeContents()
+        self.proof = QWidget()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(16, 14, 16, 16)
+        outer.setSpacing(0)
+        outer.addWidget(self.recipe)
+        outer.addWidget(self.proof)
+        outer.addStretch(1)
+        column = QVBoxLayout(self.proof)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(PlainLabel("Proof", role="small_strong", tone="text_2"))
         for row in self.rows.values():
@@ -76,18 +125,28 @@ class StepsPanel(QWidget):
         column.addWidget(self.track)
         column.addWidget(_rule())
         column.addWidget(self.outcome)
+        column.addWidget(self.where)
         buttons = QHBoxLayout()
         buttons.addWidget(self.open)
         buttons.addWidget(self.cancel)
         buttons.addStretch(1)
         column.addLayout(buttons)
-        column.addStretch(1)
+        self.show_recipe(False)
         self.show_state(None)
 
     def show_limit(self, *, of_answers: bool) -> None:
         """Say how far the logits of such a model may differ."""
         limit = ANSWER_LIMIT if of_answers else LIMIT
         self.rows["compare"].words.setText(f"Compare logits, limit {limit}")
+
+    def show_recipe(self, recipe: bool) -> None:
+        """A recipe has no proof: say what is written instead."""
+        self.recipe.setVisible(recipe)
+        self.proof.setVisible(not recipe)
+
+    def show_written(self, folder: Path, files: Sequence[str]) -> None:
+        """Where the recipe lies, and what is in it."""
+        self.recipe.show_written(folder, files)
 
     def show_state(self, export: ExportState | None) -> None:
         """None: nothing was exported yet."""
@@ -103,6 +162,11 @@ class StepsPanel(QWidget):
         words, tone = outcome_of(export)
         self.outcome.setText(words)
         self.outcome.set_tone(tone)
+        proven = export is not None and export.difference is not None
+        self.where.setVisible(proven)
+        if export is not None and proven:
+            when = f"{format_moment(export.ended_at)} · " if export.ended_at else ""
+            self.where.setText(f"{when}{export.path}")
 
 
 def outcome_of(export: ExportState | None) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from studio.runs import prepare, queue
 from studio.runs.controller import RunController
 from studio.runs.state import RunState
 from studio.ui import background
@@ -11,6 +12,8 @@ from studio.ui.export.run_facts import ExportState
 from studio.ui.navigation import Destination, PageName
 from studio.ui.widgets.image_loader import ImageLoader
 from tests.studio.ui.runs import filled
+from workers.contract import events, folder
+from workers.contract.journal import JournalWriter
 
 
 @pytest.fixture
@@ -142,3 +145,44 @@ def test_the_steps_are_shown_as_they_happen(qapp, qtbot, state, expected, words)
     assert words in panel.outcome.text()
     assert panel.open.isVisibleTo(panel) == (state.difference is not None)
     assert panel.cancel.isVisibleTo(panel) == (not state.state.is_over)
+
+
+def prove(document, run_id, folder_name):
+    """An export whose worker wrote the folder and proved it."""
+    destination = document.folder / folder_name
+    key = prepare.prepare_export(
+        document, run_id, destination, merged=False, checkpoint="best", model_card="# card"
+    )
+    document.record(queue.mark_started, key, tables=("runs",))
+    place = filled.run_folder(document, key)
+    destination.mkdir()
+    with JournalWriter(place / folder.JOURNAL) as journal:
+        token = folder.load_job(place).token
+        journal.append(events.Started(pid=1, start_time=0.0, token=token))
+        journal.append(
+            events.Exported(
+                path=str(destination), max_logit_difference=3.1e-6, samples=6, files={"a": "b"}
+            )
+        )
+        journal.append(events.Finished(step=0))
+    controller = RunController(document)
+    controller.wait(key, timeout=20)
+    controller.close()
+    return destination
+
+
+def test_an_earlier_proof_is_shown_when_the_page_is_opened_again(run_id, open_page, document):
+    destination = prove(document, run_id, "carried-away")
+    page = open_page()
+    assert "Largest difference 3.1e-6 over 6 samples" in page.steps.outcome.text()
+    assert page.steps.where.text().endswith(str(destination))
+    assert page.steps.open.isVisible()
+    page.form.kind.choose("merged")
+    page.form.kind.chosen.emit("merged")
+    assert "Nothing counts as exported" in page.steps.outcome.text()
+    assert not page.steps.where.isVisible()
+
+
+def test_a_proof_whose_folder_is_gone_is_not_shown(run_id, open_page, document):
+    prove(document, run_id, "carried-away").rmdir()
+    assert "Nothing counts as exported" in open_page().steps.outcome.text()
