@@ -19,7 +19,9 @@ from studio.runs.run_record import RunRecord, load_record
 from studio.runs.state import RunState
 from studio.runs.verdict import describe, evaluation_of
 
-WAIT_SECONDS = 0.1
+WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 1.0
+# Looking costs the processor that the run needs: at most one part in so many of the time.
+LOOKING_SHARE = 20
 
 
 class Interrupted(Exception):
@@ -36,6 +38,7 @@ def follow(
     document, diverged = controller.document, ""
     try:
         while True:
+            began = time.monotonic()
             controller.poll()
             record = document.query(load_record, run_id)
             if record.state.is_over:
@@ -45,7 +48,7 @@ def follow(
                 diverged = f"{record.message} {_fork_words(record)}"
                 controller.stop(run_id)
             _show(record, out)
-            time.sleep(WAIT_SECONDS)
+            _rest_after(time.monotonic() - began)
     except KeyboardInterrupt:
         _stop(controller, run_id, out)
         record = document.query(load_record, run_id)
@@ -53,6 +56,11 @@ def follow(
         if keeping.resumable_steps(document.folder / record.folder):
             out.note(f"Go on with: {command} resume {document.path} {run_id}")
         raise Interrupted from None
+
+
+def _rest_after(looked_seconds: float) -> None:
+    wait = max(WAIT_SECONDS, LOOKING_SHARE * looked_seconds)
+    time.sleep(min(wait, LONGEST_WAIT_SECONDS))
 
 
 def must_have_finished(document: Document, record: RunRecord) -> None:

@@ -1,11 +1,10 @@
 """A long-lived inspector process: asked while a form is edited, answered about the newest ask."""
 
 import json
-import sys
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QObject, QProcess, QTimer, Signal
+from PySide6.QtCore import QByteArray, QObject, QTimer, Signal
 
 from studio.errors import StudioError
 from studio.runs.inspector_answers import (
@@ -15,18 +14,18 @@ from studio.runs.inspector_answers import (
     TemplateAnswer,
     TemplateSample,
     TokenAnswer,
-    read_answer,
     read_inspection,
     read_template,
     read_tokens,
 )
-from studio.runs.process import REPOSITORY, worker_environment
+from studio.runs.line_process import LineProcess, new_process, read_line
 from workers.contract.options import TrainingOptions
 
 # A process that dies on each question would be started for ever.
 MOST_RESTARTS = 3
 # Edits that come faster than this are asked about once.
 SETTLE_MILLISECONDS = 60
+MODULE = "workers.inspector"
 INSPECT, TEMPLATE, TOKENS = "inspect", "template", "tokens:"
 NO_ANSWER = "The inspector ended without an answer."
 
@@ -52,11 +51,13 @@ class Inspector(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._process: QProcess | None = None
+        self._process = LineProcess(MODULE, self)
+        self._process.started.connect(self._send_open)
+        self._process.came.connect(self._give)
+        self._process.died.connect(self._note_death)
         self._number = 0
         self._newest: dict[str, int] = {}
         self._open: dict[int, tuple[str, bytes]] = {}
-        self._buffer = b""
         self._deaths = 0
         self._closed = False
         self.is_warm = False
@@ -104,18 +105,14 @@ class Inspector(QObject):
 
     def warm_up(self) -> None:
         """Start the process, so that the first answer comes sooner."""
-        if not self._closed and self._process is None:
-            self._start()
+        if not self._closed and not self._process.exists:
+            self._process.start()
 
     def close(self) -> None:
         """End the process."""
         self._closed = True
         self._timer.stop()
-        if self._process is not None:
-            self._process.closeWriteChannel()
-            self._process.kill()
-            self._process.waitForFinished(2000)
-            self._process = None
+        self._process.end()
 
     def _send_waiting(self) -> None:
         for kind, request in self._waiting.items():
@@ -128,43 +125,17 @@ class Inspector(QObject):
         self._waiting = {}
 
     def _write(self, line: bytes) -> None:
+        """Write it now, or once the process runs: then all that is open is written."""
         if self._closed:
             return
-        if self._process is None:
-            self._start()
-        elif self._process.state() == QProcess.ProcessState.Running:
-            self._process.write(QByteArray(line))
-
-    def _start(self) -> None:
-        """Start it; the questions that are open are written once it runs."""
-        process = QProcess(self)
-        process.setProgram(sys.executable)
-        process.setArguments(["-m", "workers.inspector"])
-        process.setWorkingDirectory(str(REPOSITORY))
-        process.setProcessEnvironment(worker_environment())
-        process.setStandardErrorFile(QProcess.nullDevice())
-        process.started.connect(self._send_open)
-        process.readyReadStandardOutput.connect(self._read)
-        process.finished.connect(self._note_death)
-        process.errorOccurred.connect(self._note_error)
-        self._process = process
-        self._buffer = b""
-        process.start()
+        if self._process.runs:
+            self._process.write(line)
+        elif not self._process.exists:
+            self._process.start()
 
     def _send_open(self) -> None:
         for _, line in list(self._open.values()):
-            if self._process is not None:
-                self._process.write(QByteArray(line))
-
-    def _read(self) -> None:
-        if self._process is None:
-            return
-        self._buffer += bytes(self._process.readAllStandardOutput().data())
-        *lines, self._buffer = self._buffer.split(b"\n")
-        for line in lines:
-            answer = read_answer(line)
-            if answer is not None:
-                self._give(answer)
+            self._process.write(line)
 
     def _give(self, answer: dict[str, Any]) -> None:
         if answer.get("ready"):
@@ -185,19 +156,14 @@ class Inspector(QObject):
         else:
             self.answered.emit(read_inspection(answer))
 
-    def _note_error(self, error: QProcess.ProcessError) -> None:
-        if error == QProcess.ProcessError.FailedToStart:
-            self._note_death()
-
     def _note_death(self) -> None:
         """Start again and ask what is open; after some deaths, say that it is no use."""
-        self._process = None
         self.is_warm = False
         if self._closed or not self._open:
             return
         self._deaths += 1
         if self._deaths <= MOST_RESTARTS:
-            self._start()
+            self._process.start()
             return
         kinds = {kind for kind, _ in self._open.values()}
         self._open = {}
@@ -208,11 +174,7 @@ class Inspector(QObject):
 
 def ask_and_wait(options: TrainingOptions, *, timeout: float = 120.0) -> InspectorAnswer:
     """Ask one question of a process of its own, without an event loop."""
-    process = QProcess()
-    process.setProgram(sys.executable)
-    process.setArguments(["-m", "workers.inspector", "--once"])
-    process.setWorkingDirectory(str(REPOSITORY))
-    process.setProcessEnvironment(worker_environment())
+    process = new_process(MODULE, None, "--once")
     process.start()
     request = {"id": 1, **inspect_request(options, 0, None, 2)}
     process.write(QByteArray(json.dumps(request).encode() + b"\n"))
@@ -222,7 +184,7 @@ def ask_and_wait(options: TrainingOptions, *, timeout: float = 120.0) -> Inspect
         process.waitForFinished(2000)
         raise StudioError(f"The inspector gave no answer within {timeout:.0f} s.")
     for line in bytes(process.readAllStandardOutput().data()).splitlines():
-        answer = read_answer(line)
+        answer = read_line(line)
         if answer is not None and answer.get("id") == 1:
             return read_inspection(answer)
     trace = bytes(process.readAllStandardError().data()).decode("utf-8", "replace").strip()

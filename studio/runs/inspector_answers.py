@@ -1,6 +1,5 @@
 """What the inspector answers, as records: trees, tokens, templates."""
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,15 +90,6 @@ class TemplateAnswer:
     has_tokenizer: bool = False
     problems: tuple[InspectorProblem, ...] = ()
     error: str = ""
-
-
-def read_answer(line: bytes) -> dict[str, Any] | None:
-    """The answer on a line; None for what is none."""
-    try:
-        answer = json.loads(line)
-    except ValueError:
-        return None
-    return answer if isinstance(answer, dict) else None
 
 
 def read_inspection(answer: dict[str, Any]) -> InspectorAnswer:

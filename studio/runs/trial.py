@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QObject, QProcess, Signal
+from PySide6.QtCore import QObject, Signal
 
-from studio.runs.process import REPOSITORY, worker_environment
+from studio.runs.line_process import LineProcess
 
 DIED = (
     "The answering process ended without a word. The model may need more memory than is free: "
@@ -58,10 +58,12 @@ class Trial(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._process: QProcess | None = None
+        self._process = LineProcess("workers.answer", self)
+        self._process.started.connect(self._send_open)
+        self._process.came.connect(self._give)
+        self._process.died.connect(self._note_death)
         self._number = 0
         self._open = b""
-        self._buffer = b""
         self._closed = False
 
     @property
@@ -75,17 +77,18 @@ class Trial(QObject):
             return
         self._number += 1
         self._open = _line(self._number, question)
-        if self._process is None:
-            self._start()
-        elif self._process.state() == QProcess.ProcessState.Running:
-            self._process.write(QByteArray(self._open))
+        if self._process.runs:
+            self._process.write(self._open)
+        elif not self._process.exists:
+            self.said.emit("Starting…")
+            self._process.start()
 
     def stop(self) -> None:
         """End the answer that is being written; what is written of it stays."""
-        if self._process is None or not self._open:
+        if not self._open:
             return
-        if self._process.state() == QProcess.ProcessState.Running:
-            self._process.write(QByteArray(b'{"verb": "stop"}\n'))
+        if self._process.runs:
+            self._process.write(b'{"verb": "stop"}\n')
         else:
             self._open = b""
             self.ended.emit(True)
@@ -97,42 +100,12 @@ class Trial(QObject):
 
     def release(self) -> None:
         """End the process until the next question."""
-        process, self._process = self._process, None
         self._open = b""
-        if process is not None:
-            process.blockSignals(True)  # its death is no news
-            process.closeWriteChannel()
-            process.kill()
-            process.waitForFinished(2000)
-            process.deleteLater()
-
-    def _start(self) -> None:
-        process = QProcess(self)
-        process.setProgram(sys.executable)
-        process.setArguments(["-m", "workers.answer"])
-        process.setWorkingDirectory(str(REPOSITORY))
-        process.setProcessEnvironment(worker_environment())
-        process.setStandardErrorFile(QProcess.nullDevice())
-        process.started.connect(self._send_open)
-        process.readyReadStandardOutput.connect(self._read)
-        process.finished.connect(self._note_death)
-        process.errorOccurred.connect(self._note_error)
-        self._process = process
-        self._buffer = b""
-        self.said.emit("Starting…")
-        process.start()
+        self._process.end()
 
     def _send_open(self) -> None:
-        if self._process is not None and self._open:
-            self._process.write(QByteArray(self._open))
-
-    def _read(self) -> None:
-        if self._process is None:
-            return
-        self._buffer += bytes(self._process.readAllStandardOutput().data())
-        *lines, self._buffer = self._buffer.split(b"\n")
-        for line in lines:
-            self._give(json.loads(line))
+        if self._open:
+            self._process.write(self._open)
 
     def _give(self, line: dict[str, Any]) -> None:
         if line.get("id") != self._number or not self._open:
@@ -148,20 +121,10 @@ class Trial(QObject):
         elif "arm" in line:
             self.answered.emit(read_trial_answer(line))
 
-    def _note_error(self, error: QProcess.ProcessError) -> None:
-        if error == QProcess.ProcessError.FailedToStart:
-            self._end_with(NOT_STARTED)
-
-    def _note_death(self) -> None:
-        self._end_with(DIED)
-
-    def _end_with(self, sentence: str) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            process.deleteLater()
+    def _note_death(self, ran: bool) -> None:
         if self._open:
             self._open = b""
-            self.failed.emit(sentence)
+            self.failed.emit(DIED if ran else NOT_STARTED)
 
 
 def read_trial_answer(line: Mapping[str, Any]) -> TrialAnswer:
