@@ -18,7 +18,8 @@ from PySide6.QtWidgets import QApplication, QDialog
 from studio import preferences
 from studio.document import Document
 from studio.project import caption_edits, queries, run_queries
-from studio.ui import fonts, screenshot_projects, theme
+from studio.runs import pictured_projects
+from studio.ui import fonts, theme
 from studio.ui.main_window import MainWindow
 from studio.ui.navigation import RAIL_ORDER, Destination, PageName
 from studio.ui.samples.wishes import BANNER_HIDDEN
@@ -240,9 +241,9 @@ class Projects:
         kinds = {STATES[name].project for name in wish.states}
         self._made: dict[str, Path] = {}
         if wish.pages or kinds - {"answers"}:
-            self._made["full"] = Path(full) if full else screenshot_projects.make_example(aside)
+            self._made["full"] = Path(full) if full else pictured_projects.make_example(aside)
         if "answers" in kinds:
-            made = Path(answers) if answers else screenshot_projects.make_answers(aside)
+            made = Path(answers) if answers else pictured_projects.make_answers(aside)
             self._made["answers"] = made
 
     def in_language(self, language: str) -> dict[str, Path]:
