@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 READING_BATCH = 32
-SAMPLES_PER_EVENT = 80_000
+SAMPLES_PER_EVENT = 40_000  # with five neighbours each and long labels, half a journal's line
 
 
 def main(argv: list[str]) -> int:

@@ -183,7 +183,7 @@ def _say_saved(training: Training, relative: str, size: int) -> None:
             epoch=progress.epoch,
             folder=relative,
             bytes=size,
-            best=best == progress.step,
+            best=keeps_best and best == progress.step,  # an evaluation said so
         )
     )
 

@@ -150,7 +150,8 @@ def _apply(tokenizer: Any, turns: list[dict[str, str]]) -> str:
         return tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
     except (TemplateError, TypeError, ValueError) as error:
         raise Trouble(
-            Reason.MODEL_NOT_SUPPORTED, f"The model's chat template cannot be filled: {error}"
+            Reason.MODEL_NOT_SUPPORTED,
+            f"The model's chat template cannot be filled: {error} Choose another template.",
         ) from error
 
 

@@ -48,7 +48,8 @@ def eos_of(config: "PretrainedConfig", tokenizer: "PreTrainedTokenizerBase") -> 
     if chosen is None:
         raise Trouble(
             Reason.MODEL_NOT_SUPPORTED,
-            "Neither the model nor its tokenizer names an end token: an answer would never end.",
+            "Neither the model nor its tokenizer names an end token: an answer would never end. "
+            "Name its eos_token in tokenizer_config.json, or choose another model.",
         )
     return int(chosen)
 

@@ -28,6 +28,7 @@ SCRUBBED = ("_attn_implementation", "_attn_implementation_internal", "attn_imple
 MOST_LAYERS = 1000
 VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model")
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+AGAIN = "Copy or download the model again, or choose another."
 
 
 def load_classifier(
@@ -109,6 +110,7 @@ def load_encoder(
 ) -> tuple["nn.Module", "PreTrainedTokenizerBase"]:
     """The base model without a head, frozen and in evaluation mode, with its tokenizer."""
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModel
 
     config = load_config(reference)
@@ -124,7 +126,7 @@ def load_encoder(
             local_files_only=True,
             trust_remote_code=False,
         )
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise _unreadable(place, error) from error
     return model.requires_grad_(False).eval().to(device), tokenizer
 
@@ -139,14 +141,16 @@ def load_tokenizer(reference: BaseModelReference) -> "PreTrainedTokenizerBase":
         # Without one, transformers would make a tokenizer that knows no word at all.
         raise Trouble(
             Reason.MODEL_NOT_SUPPORTED,
-            f"{place.name} has no tokenizer: none of {', '.join(VOCABULARIES)} is in it.",
+            f"{place.name} has no tokenizer: none of {', '.join(VOCABULARIES)} is in it. "
+            "Copy the tokenizer's files beside the weights.",
         )
     try:
         return AutoTokenizer.from_pretrained(place, trust_remote_code=False, local_files_only=True)
     except (OSError, ValueError, TypeError, KeyError) as error:
         said = " ".join(str(error).split())
         raise Trouble(
-            Reason.MODEL_NOT_SUPPORTED, f"No tokenizer can be made from {place.name}: {said}"
+            Reason.MODEL_NOT_SUPPORTED,
+            f"No tokenizer can be made from {place.name}. {AGAIN} Told: {said}",
         ) from error
 
 
@@ -259,6 +263,7 @@ def load_weights(
     A new classifier head is drawn from torch's global RNG; any other gap is refused.
     """
     import torch
+    from safetensors import SafetensorError
 
     place = find_weights(reference)
     extra: dict[str, Any] = {}
@@ -275,7 +280,7 @@ def load_weights(
             ignore_mismatched_sizes=True,
             **extra,
         )
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise _unreadable(place, error) from error
     _refuse_gaps(place, info)
     return model
@@ -291,7 +296,7 @@ def _refuse_gaps(place: Path, info: dict[str, Any]) -> None:
                 Reason.MODEL_NOT_SUPPORTED,
                 f"The weights in {place.name} do not fit its config.json: {len(lost)} "
                 f"{'tensor is' if len(lost) == 1 else 'tensors are'} {what}, the first is "
-                f"{lost[0]}.",
+                f"{lost[0]}. {AGAIN}",
             )
 
 
@@ -353,8 +358,11 @@ def give_pad_token(tokenizer: "PreTrainedTokenizerBase", config: "PretrainedConf
     config.pad_token_id = tokenizer.pad_token_id
 
 
-def _unreadable(place: Path, error: OSError) -> Trouble:
-    return Trouble(Reason.MODEL_NOT_FOUND, f"The weights in {place.name} cannot be read: {error}")
+def _unreadable(place: Path, error: Exception) -> Trouble:
+    said = " ".join(str(error).split())
+    return Trouble(
+        Reason.MODEL_NOT_FOUND, f"The weights in {place.name} cannot be read. {AGAIN} Told: {said}"
+    )
 
 
 def _not_found(reference: BaseModelReference) -> Trouble:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from torch import nn
     from transformers import PreTrainedTokenizerBase
 
+ANSWERS_PER_EVENT = 5_000  # of a few hundred tokens each: an event of some megabytes
+
 
 def write_split(
     report: Report,
@@ -43,15 +45,17 @@ def write_split(
     labels = objective.labels
     strict = tuple(reading.read_strictly(text, labels) for text in texts) if labels else ()
     lenient = tuple(reading.read_leniently(text, labels) for text in texts) if labels else ()
-    report.append(
-        AnswersWritten(
-            **moment._asdict(),
-            sample_ids=tuple(samples.ids),
-            texts=tuple(texts),
-            strict=strict,
-            lenient=lenient,
+    for start in range(0, len(texts), ANSWERS_PER_EVENT):
+        part = slice(start, start + ANSWERS_PER_EVENT)
+        report.append(
+            AnswersWritten(
+                **moment._asdict(),
+                sample_ids=tuple(samples.ids[part]),
+                texts=tuple(texts[part]),
+                strict=strict[part],
+                lenient=lenient[part],
+            )
         )
-    )
     if not labels:
         return {}
     return reading.shares(strict, lenient, [labels[index] for index in samples.labels])

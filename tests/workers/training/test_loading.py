@@ -47,6 +47,14 @@ def test_a_folder_without_a_vocabulary_is_not_supported(copied):
         load(copied)
 
 
+def test_half_a_file_of_weights_is_told_with_what_to_do(copied):
+    weights = copied / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-2_000])
+    with pytest.raises(Trouble, match=r"weights in model cannot be read.*download") as caught:
+        load(copied)
+    assert caught.value.reason is Reason.MODEL_NOT_FOUND
+
+
 @pytest.mark.parametrize("name", ["config.json", "tokenizer_config.json"])
 def test_code_that_comes_along_is_not_trusted(copied, name):
     marker = copied / "it-ran"

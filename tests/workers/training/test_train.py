@@ -233,7 +233,7 @@ def test_a_checkpoint_is_the_best_only_once_an_evaluation_says_so(tiny_bert, mak
     best = folder.best_step(run)
     assert best in (8, 16)
     assert saved[best]
-    kept = make_run(tiny_bert, epochs=1, checkpoints__keep_best=False)
+    kept = make_run(tiny_bert, name="kept", epochs=1, checkpoints__keep_best=False)
     assert work_here(kept) == 0
     assert not any(event.best for event in of_kind(kept, CheckpointSaved))
     assert folder.best_step(kept) == 8, "an evaluation of the best takes the newest then"
