@@ -84,13 +84,26 @@ def _grid(window: MainWindow) -> Ready | None:
 
 
 def _runs(tab: int | None = None, *, words: bool = True) -> Callable[[MainWindow], Ready | None]:
-    def show(window: MainWindow) -> None:
+    def show(window: MainWindow) -> Ready:
         run_id = runs_of(_document(window), words=words)[-1]
         page = _page(window, PageName.RUNS, run_ids=(run_id,))
         if tab is not None:
             page.parts.details.tabs.setCurrentIndex(tab)  # type: ignore[attr-defined]
+        return _settled(lambda: page.parts.details.evaluation.table.rows())  # type: ignore[attr-defined]
 
     return show
+
+
+def _settled(ready: Ready) -> Ready:
+    """Ready, and a second later: what came is laid out by then."""
+    since: list[float] = []
+
+    def later() -> bool:
+        if ready() and not since:
+            since.append(time.monotonic())
+        return bool(since) and time.monotonic() - since[0] > 1
+
+    return later
 
 
 def _try(window: MainWindow) -> Ready | None:
@@ -165,9 +178,10 @@ def _prepared() -> events.Prepared:
 
 
 def _compare(*, words: bool) -> Callable[[MainWindow], Ready | None]:
-    def show(window: MainWindow) -> None:
+    def show(window: MainWindow) -> Ready:
         runs = runs_of(_document(window), words=words)
-        _page(window, PageName.COMPARE, run_ids=(runs[0], runs[-1]))
+        page = _page(window, PageName.COMPARE, run_ids=(runs[0], runs[-1]))
+        return _settled(lambda: page.compared() is not None)  # type: ignore[attr-defined]
 
     return show
 

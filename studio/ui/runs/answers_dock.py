@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.runs.lineage import Ancestor
 from studio.runs.perplexity import format_perplexity
@@ -24,10 +24,11 @@ class UnlikelyRow(QWidget):
 
     def __init__(self, found: Extreme) -> None:
         super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         make_pressable(self, lambda: self.chosen.emit(found.sample_id))
         figure = format_perplexity(found.loss)
-        caption = PlainLabel(found.caption, role="small", elide=True)
-        answer = PlainLabel(found.label, role="small", tone="text_3", elide=True)
+        caption = PlainLabel(" ".join(found.caption.split()), role="small", elide=True)
+        answer = PlainLabel(" ".join(found.label.split()), role="small", tone="text_3", elide=True)
         number = PlainLabel(figure, role="small", tone="text_2", tabular=True)
         self.setAccessibleName(f"{found.caption}, answer {found.label}, perplexity {figure}")
         self.setToolTip(plain_tooltip(f"{found.caption}\n{found.label}"))
@@ -60,6 +61,7 @@ class AnswersDock(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._shown = AnswersShown()
         self.tree = LineageTree()
         self.tree.picked.connect(self.run_wanted)

@@ -111,7 +111,7 @@ class RunDetails(QWidget):
         """Show the samples that it does worst on, then those that it does best on."""
         self._extremes = extremes
         self.extremes.name_columns(OF_ANSWERS if of_answers else OF_LABELS)
-        self.extremes.share_columns((0, 2, 3) if of_answers else (0,))
+        self.extremes.share_columns((0, 1, 2, 3) if of_answers else (0,))
         self.extremes.show_rows(
             [
                 (

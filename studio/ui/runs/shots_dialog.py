@@ -18,6 +18,7 @@ from studio.errors import StudioError
 from studio.project import queries
 from studio.project.records import SampleRow
 from studio.runs import shots
+from studio.ui import background
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.text import PlainLabel
 
@@ -32,6 +33,7 @@ class ShotsDialog(QDialog):
     def __init__(self, document: Document, run_id: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document, self._run_id = document, run_id
+        self._asked = ""
         self.setWindowTitle("Run few-shot")
         self.resize(820, 480)
         column = QVBoxLayout(self)
@@ -46,6 +48,7 @@ class ShotsDialog(QDialog):
         self.problem = PlainLabel("", role="small", tone="error", wrap=True)
         column.addWidget(self.problem)
         column.addLayout(self._build_foot())
+        self._show_run()
         self._search()
         self._take_last(FIRST_COUNT)
 
@@ -112,31 +115,43 @@ class ShotsDialog(QDialog):
         return tuple(_id_of(self.chosen, place) for place in range(self.chosen.count()))
 
     def _search(self) -> None:
+        """Look for the words in the background; only the newest answer is shown."""
         words = f"split:train {self.search.text()}".strip()
-        try:
-            ids = self._document.query(queries.sample_ids, words, limit=MOST_FOUND)
-        except StudioError as error:
-            self.problem.setText(str(error))
-            return
-        self.problem.setText("")
-        self._fill(self.found, ids)
+        self._asked = words
+        background.run(
+            find_samples,
+            self._document,
+            words,
+            done=lambda rows: self._show_found(words, rows),
+            failed=self._fail,
+            owner=self,
+        )
+
+    def _show_found(self, words: str, rows: list[SampleRow]) -> None:
+        if words == self._asked:
+            self.problem.setText("")
+            _fill(self.found, rows)
 
     def _take_last(self, count: int) -> None:
-        try:
-            ids = shots.last_shots(self._document, self._run_id, count)
-        except StudioError as error:
-            self.problem.setText(str(error))
-            return
+        background.run(
+            last_samples,
+            self._document,
+            self._run_id,
+            count,
+            done=self._show_chosen,
+            failed=self._fail,
+            owner=self,
+        )
+
+    def _show_chosen(self, rows: list[SampleRow]) -> None:
         self.problem.setText("")
-        self._fill(self.chosen, ids)
+        _fill(self.chosen, rows)
         self._show_run()
 
-    def _fill(self, into: QListWidget, ids: "list[int] | tuple[int, ...]") -> None:
-        rows = {row.id: row for row in self._document.query(queries.sample_rows, ids)}
-        into.clear()
-        for one in ids:
-            if one in rows:
-                into.addItem(_item(rows[one]))
+    def _fail(self, error: Exception) -> None:
+        if not isinstance(error, StudioError):
+            raise error
+        self.problem.setText(str(error))
 
     def _add_selected(self) -> None:
         for item in self.found.selectedItems():
@@ -164,6 +179,25 @@ class ShotsDialog(QDialog):
         count = self.chosen.count()
         self.run.setEnabled(count > 0)
         self.run.setText(f"Run {count}-shot" if count else "Run few-shot")
+
+
+def find_samples(document: Document, words: str) -> list[SampleRow]:
+    """The first samples of a query."""
+    ids = document.query(queries.sample_ids, words, limit=MOST_FOUND)
+    return document.query(queries.sample_rows, ids)
+
+
+def last_samples(document: Document, run_id: int, count: int) -> list[SampleRow]:
+    """The last samples that the run trains on, in their order."""
+    ids = shots.last_shots(document, run_id, count)
+    rows = {row.id: row for row in document.query(queries.sample_rows, ids)}
+    return [rows[one] for one in ids if one in rows]
+
+
+def _fill(into: QListWidget, rows: list[SampleRow]) -> None:
+    into.clear()
+    for row in rows:
+        into.addItem(_item(row))
 
 
 def _list(name: str) -> QListWidget:

@@ -76,17 +76,20 @@ def test_zero_shot_and_few_shot_are_queued_as_asked(open_page, qtbot, document, 
     train = [
         row.sample_id for row in document.query(queries.run_samples, run_id) if row.split == "train"
     ]
-    assert dialog.shots() == tuple(train[-3:])
+    qtbot.waitUntil(lambda: dialog.shots() == tuple(train[-3:]), timeout=20_000)
     dialog.chosen.setCurrentRow(2)
     dialog.up.click()
     assert dialog.shots() == (train[-3], train[-1], train[-2])
+    qtbot.waitUntil(lambda: dialog.found.count() > 0, timeout=20_000)
+    everything = dialog.found.count()
     dialog.search.setText("motorcycle")
+    qtbot.waitUntil(lambda: 0 < dialog.found.count() < everything, timeout=20_000)
     dialog.found.setCurrentRow(0)
     dialog.add.click()
     assert len(dialog.shots()) == 4
     assert dialog.run.text() == "Run 4-shot"
     dialog.search.setText("label:(")
-    assert "Expected" in dialog.problem.text()
+    qtbot.waitUntil(lambda: "Expected" in dialog.problem.text(), timeout=20_000)
 
 
 def test_continued_runs_stand_indented_under_their_parent(open_page, document, options):
