@@ -139,6 +139,13 @@ def count(connection: Connection, query: str = "") -> int:
     )
 
 
+def has_only_answers(connection: Connection) -> bool:
+    """Whether some sample has an answer, and none a label."""
+    labelled = select(samples.c.id).where(samples.c.label_id.is_not(None)).limit(1)
+    answered = select(samples.c.id).where(samples.c.answer != "").limit(1)
+    return connection.scalar(answered) is not None and connection.scalar(labelled) is None
+
+
 def counts(connection: Connection, query: str = "") -> Counts:
     """The samples of a query by label, split, origin of the caption, and how many are reviewed."""
     where = condition(query)

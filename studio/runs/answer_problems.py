@@ -28,7 +28,7 @@ def answers_to_learn(chosen: TrainingSet) -> list[Problem]:
         (chosen.empty_answers, "an answer", "NOT has:answer NOT split:none"),
         (chosen.empty_captions, "a caption", "has:answer NOT has:caption"),
     ):
-        if count:
+        if count and (chosen.samples or chosen.labelled_without_split):
             fix = Fix("Show them", FixAction.SHOW_SAMPLES, query=query)
             who = "1 sample in a split lacks" if count == 1 else f"{count:,} samples lack"
             message = f"{who} {lack} and will be left out."

@@ -8,7 +8,13 @@ from pydantic import ValidationError
 
 from studio.project.records import RecipeRow
 from workers.contract.catalogue import weights_folder
-from workers.contract.options import OptionSpec, TrainingOptions, option_values, with_values
+from workers.contract.options import (
+    AnswerKind,
+    OptionSpec,
+    TrainingOptions,
+    option_values,
+    with_values,
+)
 from workers.contract.recipes import Origin, Recipe, origin_of, shipped_recipes
 
 
@@ -80,13 +86,25 @@ def all_choices(rows: list[RecipeRow]) -> list[RecipeChoice]:
     return choices
 
 
-def first_choice(choices: list[RecipeChoice], rows: list[RecipeRow]) -> RecipeChoice:
-    """The recipe changed last; else the first whose base model is on this computer."""
+def first_choice(
+    choices: list[RecipeChoice], rows: list[RecipeRow], *, has_only_answers: bool = False
+) -> RecipeChoice:
+    """The recipe changed last; else the first whose base model is on this computer.
+
+    Samples that have answers and no labels are for a recipe that learns answers.
+    """
     if rows:
         newest = max(rows, key=lambda row: row.changed_at)
         return next(choice for choice in choices if choice.row_id == newest.id)
+    if has_only_answers:
+        return next((choice for choice in choices if _learns_answers(choice)), choices[0])
     here = (choice for choice in choices if weights_folder(choice.options.base_model))
     return next(here, choices[0])
+
+
+def _learns_answers(choice: RecipeChoice) -> bool:
+    prompt = choice.options.prompt
+    return prompt is not None and prompt.answer == AnswerKind.TEXT
 
 
 def free_name(title: str, taken: set[str]) -> str:

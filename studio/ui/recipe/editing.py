@@ -30,7 +30,8 @@ class RecipeEditing(QObject):
         self.document = document
         rows = document.query(queries.recipe_rows)
         self.choices = all_choices(rows)
-        self.choice = first_choice(self.choices, rows)
+        answers = document.query(queries.has_only_answers)
+        self.choice = first_choice(self.choices, rows, has_only_answers=answers)
         self.tried: RecipeChoice | None = None
         document.changed.connect(self._follow)
 

@@ -22,7 +22,7 @@ SWATCHES = {
     "cut": "warn_mark",
 }
 NO_TEMPLATE = "A classifier reads the caption alone. A template belongs to an answer in words."
-NO_SAMPLE = "No sample could be trained on yet, so there is none to show."
+NO_SAMPLE = "No sample can be trained on yet: it needs a caption, an answer and a split."
 READING = "Reading the tokenizer…"
 NO_TOKENIZER = "The tokenizer is not on this computer: shown without tokens."
 
@@ -102,7 +102,7 @@ class TemplateTab(QWidget):
         self.body.show()
         place, count = self.preview.place()
         key = self.preview.samples.key_of(answer.chosen)
-        self.which.setText(f"Sample {key} · {format_count(place)} of {format_count(count)}")
+        self.which.setText(f"Sample {format_count(place)} of {format_count(count)} · {key}")
         self._show_cut(answer)
         if answer.tokens:
             self.text.show_tokens(answer.tokens)

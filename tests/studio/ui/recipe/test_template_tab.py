@@ -45,7 +45,7 @@ def show(tab, answer):
 def test_tokens_are_shown_as_plain_text_and_counted_by_role(tab):
     show(tab, ANSWER)
     assert tab.text.toPlainText() == "Say <b>fog</b>↵\nsafe and more"
-    assert tab.which.text() == "Sample a2 · 2 of 3"
+    assert tab.which.text() == "Sample 2 of 3 · a2"
     assert tab.cut.text() == "2 of 3 cut"
     assert tab.legend.counts["prompt"].text() == "prompt 1"
     assert tab.legend.sum.text() == "3 of 3 tokens"
