@@ -18,6 +18,11 @@ from studio.errors import StudioError
 
 TABLES = {".csv": Format.CSV, ".tsv": Format.CSV, ".jsonl": Format.JSON, ".ndjson": Format.JSON}
 TABLES[".json"] = Format.JSON
+ROWS_OF = {
+    Format.ALPACA: "alpaca rows",
+    Format.SHAREGPT: "ShareGPT conversations",
+    Format.MESSAGES: "OpenAI messages",
+}
 METADATA = ("metadata.jsonl", "metadata.csv")
 LOOKED_AT = 2_000  # files, to tell a format
 ROWS_LOOKED_AT = 200
@@ -214,7 +219,7 @@ def _with_columns(path: Path, format: Format, reason: str, files: list[Path]) ->
     known = recognise(first, columns, mapping)
     if known is not None and format is Format.JSON:
         return Detection(
-            path, known.format, f"{reason} of {known.format.value}", known.mapping, columns
+            path, known.format, f"{reason} of {ROWS_OF[known.format]}", known.mapping, columns
         )
     if known is not None and known.format is Format.ALPACA:
         mapping = known.mapping

@@ -126,6 +126,7 @@ class MeaningStep(QWidget):
         self.add_labels.blockSignals(False)
         self.values.show_labels(labels)
         self._fill_combos()
+        self._show_add_labels()
 
     def _show_sets(self, detection: Detection) -> None:
         """A folder with several data sets: which one is imported."""
@@ -196,6 +197,12 @@ class MeaningStep(QWidget):
             self._fill_combos()
             self.changed.emit(self.mapping)
 
+    def _show_add_labels(self) -> None:
+        """A table without a label column has no values that could become labels."""
+        has_columns = self.detection is not None and bool(self.detection.columns)
+        self.add_labels.setVisible(not has_columns or bool(self.mapping.label))
+
     def _change(self, **values: object) -> None:
         self.mapping = replace(self.mapping, **values)  # type: ignore[arg-type]
+        self._show_add_labels()
         self.changed.emit(self.mapping)

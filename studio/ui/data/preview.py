@@ -123,7 +123,17 @@ class RowCard(QFrame):
         self.instruction.setVisible(bool(instruction))
         self.answer.setText(f"Answer: {shorten(answer)}")
         self.answer.setVisible(bool(answer))
-        self.setFixedHeight(PICTURE.height() + 21 + (ANSWER_LINES if answer else 0))
+
+    def fit(self, *, has_image: bool) -> None:
+        """As high as the picture and the words need; without a picture, as the words alone."""
+        self.picture.setVisible(has_image)
+        lines = sum(1 for one in (self.instruction, self.answer) if not one.isHidden())
+        if has_image:
+            self.setFixedHeight(PICTURE.height() + 21 + (ANSWER_LINES if lines else 0))
+            return
+        caption = 2 * self.caption.fontMetrics().lineSpacing()
+        line = self.place.fontMetrics().lineSpacing() + 4
+        self.setFixedHeight(caption + line * (lines + 1) + 29)
 
 
 class PreviewPanel(QWidget):
@@ -152,7 +162,7 @@ class PreviewPanel(QWidget):
                 row = rows[place]
                 card.show_row(row)
                 has_image = isinstance(row, ImportRow) and row.image is not None
-                card.picture.setVisible(has_image)
+                card.fit(has_image=has_image)
                 if isinstance(row, ImportRow) and row.image:
                     self._waiting[str(row.image)] = card
                     card.picture.show_image(self.images.request(row.image, "", THUMBNAIL))
