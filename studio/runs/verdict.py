@@ -13,12 +13,14 @@ from studio.numbers import NO_BREAK, format_share
 from studio.project import schema
 from studio.runs.keeping import best_step
 from studio.runs.run_record import RunRecord, load_record
-from workers.contract.job import TrainingJob
+from workers.contract.job import EvaluationJob, TrainingJob
 from workers.contract.options import option_values
 from workers.contract.recipes import Recipe, find_recipe
 
 # Two-sided 95 % of a normal distribution.
 Z = 1.959964
+# A run of fewer has hardly begun, whatever its learning rate.
+FEW_STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ def _describe(connection: Connection, run_id: int) -> Verdict | None:
         seed=recipe.seed if recipe else "",
     )
     one_answer = _only_answer(row, owner.labels)
+    if is_untrained_arm(record):
+        return Verdict(**{**vars(verdict), "sentence": _untrained_words(verdict, one_answer)})
     sentence, advice = _words(verdict, one_answer, owner, recipe)
     return Verdict(**{**vars(verdict), "sentence": sentence, "advice": advice})
 
@@ -110,6 +114,29 @@ def _only_answer(row: RowMapping, labels: tuple[str, ...]) -> str | None:
     return None
 
 
+def is_untrained_arm(record: RunRecord) -> bool:
+    """Whether this run asked the base model alone."""
+    job = record.job if record.kind == "evaluate" else None
+    return isinstance(job, EvaluationJob) and job.untrained
+
+
+def _untrained_words(verdict: Verdict, one_answer: str | None) -> str:
+    """The base model alone beside the majority; of what it learned there is nothing to say."""
+    sentence = f"Untrained: {_beside_majority(verdict)}."
+    if one_answer is not None:
+        sentence += f" It predicted {one_answer} for all {verdict.count:,}."
+    return f"{sentence} Interval {_interval(verdict)}."
+
+
+def _beside_majority(verdict: Verdict) -> str:
+    always = f"always answering “{verdict.majority_label}”"
+    points = round((verdict.accuracy - verdict.majority_share) * 100)
+    if points == 0:
+        return f"{_percent(verdict.accuracy)}, the same as {always}"
+    distance = f"{abs(points)} {_plural(abs(points))} {'over' if points > 0 else 'under'}"
+    return f"{distance} {always} ({_percent(verdict.majority_share)})"
+
+
 def _words(
     verdict: Verdict, one_answer: str | None, record: RunRecord, recipe: Recipe | None
 ) -> tuple[str, str]:
@@ -117,10 +144,7 @@ def _words(
     always = f"always answering “{verdict.majority_label}”"
     if verdict.low <= verdict.majority_share and points <= 2:
         return _no_better(verdict, always, points, one_answer, record)
-    if points > 0:
-        start = f"{points} {_plural(points)} over {always} ({_percent(verdict.majority_share)})"
-    else:
-        start = f"{-points} {_plural(-points)} under {always} ({_percent(verdict.majority_share)})"
+    start = _beside_majority(verdict)
     sentence = f"{start}{_beside_seed(verdict)}. Interval {_interval(verdict)}."
     if verdict.untrained_accuracy is not None and verdict.untrained_spread is not None:
         mean, spread = verdict.untrained_accuracy, verdict.untrained_spread
@@ -158,6 +182,8 @@ def _why_nothing(record: RunRecord) -> str:
             f"{record.total_steps:,} steps at learning rate {options.optimizer.learning_rate:g} "
             f"on {train_count:,} samples move the weights little. Try 1e-3, or more epochs."
         )
+    if record.total_steps < FEW_STEPS:
+        return f"{record.total_steps:,} steps are few. More epochs may help: continue this run."
     return "More epochs are unlikely to help; unbalanced or wrong labels might be why."
 
 

@@ -10,6 +10,8 @@ from studio.runs.overfitting import LossPoint, judge, overfitting
 from studio.runs.perplexity import describe_perplexity, format_perplexity
 from studio.runs.shots import last_shots
 from studio.runs.state import RunState
+from studio.runs.verdict import describe
+from tests.studio.runs.test_verdict import put_evaluation
 from workers.contract.options import with_values
 
 
@@ -58,6 +60,18 @@ def test_the_arms_stand_in_one_table_beside_the_majority(controller, document, t
     assert plain(describe_perplexity(document, zero).sentence) == (
         "Perplexity 6.00 over 4 answers, median 6.00."
     )
+
+
+def test_the_base_model_alone_is_not_said_to_have_learned_nothing(controller, document, trained):
+    job_id = measure(controller, trained, untrained=True)
+    document.record(put_evaluation, job_id, 50, 99, 50)
+    zero = describe(document, job_id)
+    assert plain(zero.sentence) == (
+        "Untrained: 50.5 %, the same as always answering “safe”. Interval 41–60 %."
+    )
+    assert zero.advice == ""
+    document.record(put_evaluation, job_id, 20, 99, 50)
+    assert "30 points under always" in plain(describe(document, job_id).sentence)
 
 
 def test_a_newer_evaluation_replaces_the_arm_and_written_answers_stay(

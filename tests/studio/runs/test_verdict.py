@@ -7,6 +7,7 @@ from studio.project import edits, schema
 from studio.runs import bootstrap
 from studio.runs.comparison import compare
 from studio.runs.verdict import describe, wilson_interval
+from workers.contract.options import with_values
 
 
 def with_spaces(sentence):
@@ -35,9 +36,17 @@ def test_a_run_level_with_the_majority_says_that_nothing_was_learned(controller,
     )
 
 
+def test_a_run_of_few_steps_is_told_to_go_on(controller, document, options):
+    wanted = with_values(options, {"optimizer.learning_rate": 1e-3})
+    run_id = controller.train(wanted, recipe="")
+    controller.wait(run_id, timeout=20)
+    advice = describe(document, run_id).advice
+    assert advice == "30 steps are few. More epochs may help: continue this run."
+
+
 def put_evaluation(connection, run_id, correct, count, majority):
     connection.execute(
-        schema.evaluations.insert().values(
+        schema.evaluations.insert().prefix_with("OR REPLACE").values(
             run_id=run_id, split="validation", step=1, epoch=1, loss=0.5, metrics="{}",
             accuracy=correct / count, correct=correct, count=count, majority_label="safe",
             majority_count=majority, confusion="[[40, 10], [15, 34]]",
