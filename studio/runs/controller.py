@@ -198,7 +198,8 @@ class RunController(QObject):
                 raise StudioError(done, "For more, start a new run from it.")
             resuming.refuse_changes(record, folder, options)
             run_folder.write_job(folder, job.model_copy(update={"resume": True}))
-            self._clear_requests(folder)
+            for request in Request:
+                run_folder.take_back(folder, request)
             self.document.record(queue.requeue, run_id, run_id=run_id, tables=("runs",))
             self._start_next()
 
@@ -396,7 +397,3 @@ class RunController(QObject):
         if not record.state.is_live:
             raise StudioError(f"Run {run_id} is not running.")
         return self._folder(record)
-
-    def _clear_requests(self, folder: Path) -> None:
-        for request in Request:
-            run_folder.take_back(folder, request)
