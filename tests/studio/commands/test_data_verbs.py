@@ -79,7 +79,9 @@ def test_a_table_in_another_encoding_is_refused_by_one_sentence(ask, tmp_path):
     table.write_bytes("text,label\n雨,safe\n霧,safe\n".encode("big5"))
     code, _, said = ask("import", tmp_path / "p.studio", table)
     assert code == 1
-    assert said.startswith("rows.csv is not UTF-8: line 2 holds other bytes.")
+    assert said.startswith(
+        "rows.csv is not UTF-8: the first other letter is in line 2 at byte 1. Save it as UTF-8"
+    )
     assert not (tmp_path / "p.studio").exists()
 
 

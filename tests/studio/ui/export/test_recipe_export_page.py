@@ -57,7 +57,8 @@ def test_a_recipe_is_written_into_the_folder(document, tmp_path, open_page, qtbo
     page.form.kind.choose(form.RECIPE)
     assert page.button.text() == "Write the recipe"
     assert not page.form.card.isVisible()
-    assert not page.steps.isVisible()
+    assert page.steps.recipe.isVisible()
+    assert not page.steps.proof.isVisible()
     destination = page.form.destination()
     assert destination.name.endswith("recipe")
     page.button.click()

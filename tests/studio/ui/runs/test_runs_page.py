@@ -200,7 +200,7 @@ def test_a_run_that_paused_itself_shows_its_samples(open_page, document, options
     filled.add_run(document, options, epochs=1, end="paused")
     page = open_page()
     found = destinations(page)
-    assert page.parts.band.button_keys() == ["samples", "stop", "remedy 0", "option"]
+    assert page.parts.band.button_keys() == ["samples", "fork", "stop"]
     page.parts.band.press("samples")
     assert found[0].query == "sample:3,5,7"
 
