@@ -44,7 +44,7 @@ def is_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     return isinstance(error, RuntimeError) and (
-        "can't allocate memory" in str(error)
+        "allocate memory" in str(error)  # "can't" of torch, "cannot" of the system
         or "out of memory" in str(error).lower()
         or "could not create a memory object" in str(error)
     )

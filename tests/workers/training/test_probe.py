@@ -7,6 +7,7 @@ from tests.workers.training.run_folders import (
     events_of,
     make_samples,
     of_kind,
+    work,
     work_here,
     write_tiny_bert,
 )
@@ -43,7 +44,8 @@ def probe(make_run):
 
     def make(model, memory=0, **given):
         run = turn_into_probe(make_run(model, name="probe", **given), memory)
-        assert work_here(run, "probe") == 0
+        # What a limit allows depends on what the process holds, so it gets one of its own.
+        assert (work if memory else work_here)(run, "probe") == 0
         return run
 
     return make
