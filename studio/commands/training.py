@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from studio.attention import packing
+from studio.attention.maps import read_map
 from studio.commands.arguments import (
     checkpoint_of,
     grid_of,
@@ -245,19 +247,32 @@ def write_maps(
             continue
         name = "".join(one if one.isalnum() or one in "-_." else "_" for one in row.key)
         path = folder / f"{name.lstrip('.') or sample_id}.safetensors"
-        if hashlib.sha256(row.content).hexdigest() != row.sha256:
-            raise StudioError(
-                f"The map of {row.key} is damaged in the project.", "Capture it again."
-            )
-        path.write_bytes(row.content)
+        content = _sound_map(row.content, row.sha256, row.key)
+        path.write_bytes(content)
         provenance = json.loads(row.provenance)
         path.with_suffix(".json").write_text(
             json.dumps(provenance, ensure_ascii=False, indent=1), encoding="utf-8"
         )
         written.append(
-            {"sample": row.key, "path": str(path), "sha256": row.sha256, **_seen(provenance)}
+            {
+                "sample": row.key,
+                "path": str(path),
+                "sha256": hashlib.sha256(content).hexdigest(),
+                **_seen(provenance),
+            }
         )
     return written
+
+
+def _sound_map(kept: bytes, sha256: str, key: str) -> bytes:
+    """The map file that a project keeps, large ones packed; StudioError when it is damaged."""
+    try:
+        sound = read_map(kept).digest == sha256
+    except StudioError:
+        sound = False
+    if not sound:
+        raise StudioError(f"The map of {key} is damaged in the project.", "Capture it again.")
+    return packing.restored(kept)
 
 
 def _seen(provenance: dict[str, Any]) -> dict[str, Any]:

@@ -53,6 +53,18 @@ def test_a_large_map_keeps_its_shares_identity_and_a_third_of_its_bytes(large):
         )
 
 
+def test_a_packed_map_leaves_the_project_as_a_plain_file_of_the_same_shares(large):
+    _, content = large
+    packed = packing.pack(content)
+    plain = packing.restored(packed)
+    assert not packing.is_packed(plain)
+    kept, read = maps.read_map(packed), maps.read_map(plain)
+    assert np.array_equal(kept.tuned, read.tuned)
+    assert np.array_equal(kept.base, read.base)
+    assert read.provenance == kept.provenance
+    assert (read.tuned.dtype, packing.restored(content)) == (np.float16, content)
+
+
 def test_a_damaged_packed_map_is_refused_in_words(large):
     packed = packing.pack(large[1])
     for broken in (packed[:-20], packed[: len(packing.MARK)], packing.MARK + b"not zlib"):
