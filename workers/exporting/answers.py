@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workers.contract.job import TrainingJob
-from workers.contract.options import GenerationOptions, QuantisationKind
+from workers.contract.options import GenerationOptions, Precision, QuantisationKind
 from workers.data.wording import template_of
 from workers.exporting.base_model import base_arguments
 
@@ -27,7 +27,9 @@ END, STOPS = {end!r}, {stops!r}
 _ADAPTER_LOAD = """BASE = os.environ.get("BASE_MODEL", {base!r})
 tokenizer = AutoTokenizer.from_pretrained(HERE)
 base = AutoModelForCausalLM.from_pretrained(BASE, {arguments})
-model = PeftModel.from_pretrained(base, HERE).eval()"""
+{prepare}model = PeftModel.from_pretrained(base, HERE).eval()"""
+# What a quantised run does to the weights that stay plain: their dtype decides its answers.
+_PREPARE = "base = prepare_model_for_kbit_training(base, use_gradient_checkpointing=False)\n"
 _MERGED_LOAD = """tokenizer = AutoTokenizer.from_pretrained(HERE)
 model = AutoModelForCausalLM.from_pretrained(HERE, dtype=torch.float32).eval()"""
 _BODY = '''
@@ -102,12 +104,20 @@ def _imports(job: TrainingJob, *, merged: bool) -> str:
         return f"from transformers import {', '.join(names)}"
     if job.options.quantisation.kind != QuantisationKind.NONE:
         names.append("BitsAndBytesConfig")
-    return f"from peft import PeftModel\nfrom transformers import {', '.join(names)}"
+    ours = "PeftModel, prepare_model_for_kbit_training" if _is_upcast(job) else "PeftModel"
+    return f"from peft import {ours}\nfrom transformers import {', '.join(names)}"
 
 
 def _adapter_load(job: TrainingJob) -> str:
     base = job.base_model.hub_id or job.base_model.name
-    return _ADAPTER_LOAD.format(base=base, arguments=base_arguments(job))
+    prepare = _PREPARE if _is_upcast(job) else ""
+    return _ADAPTER_LOAD.format(base=base, arguments=base_arguments(job), prepare=prepare)
+
+
+def _is_upcast(job: TrainingJob) -> bool:
+    """Whether the run had its plain weights in fp32 beside quantised ones of less."""
+    quantised = job.options.quantisation.kind != QuantisationKind.NONE
+    return quantised and job.options.precision != Precision.FP32
 
 
 def _generation(options: GenerationOptions) -> str:

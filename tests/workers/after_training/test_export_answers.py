@@ -119,9 +119,9 @@ def test_a_merged_folder_is_what_the_gguf_converter_reads(model, tmp_path):
 
 @SLOW
 @pytest.mark.parametrize("merged", [False, True])
-def test_a_qlora_run_is_proven_beside_the_weights_it_is_put_on(model, tmp_path, merged):
-    _, destination, events = export_run(
-        tmp_path, model, {"quantisation.kind": "nf4"}, merged=merged
-    )
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_qlora_run_is_proven_beside_the_weights_it_is_put_on(model, tmp_path, merged, precision):
+    changes = {"quantisation.kind": "nf4", "precision": precision}
+    _, destination, events = export_run(tmp_path, model, changes, merged=merged)
     assert done_of(events).max_logit_difference <= 1e-4
     assert ("BitsAndBytesConfig" in (destination / "predict.py").read_text()) is not merged
