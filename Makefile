@@ -30,7 +30,7 @@ run: setup
 test: setup lint
 	$(BIN)/python main.py models get minilm
 	$(BIN)/python main.py models get smollm2
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 20
 
 lint: setup
 	$(BIN)/ruff format --check .

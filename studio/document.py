@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from studio.errors import StudioError
+from studio.errors import ProjectClosed, StudioError
 from studio.project import backups, history, undo
 from studio.project.locking import WriterLock, read_holder, take_lock
 from studio.project.records import Changes, HistoryStep
@@ -116,7 +116,7 @@ class Document(QObject):
     ) -> T:
         """Ask, from any thread, without waiting for a writer."""
         if self._closed:
-            raise StudioError("The project is closed.")
+            raise ProjectClosed
         with self._reader.connection() as connection:
             return function(connection, *args, **named)
 
@@ -211,7 +211,7 @@ class Document(QObject):
 
     def _open_writer(self) -> Writer:
         if self._closed:
-            raise StudioError("The project is closed.")
+            raise ProjectClosed
         if self._writer is None:
             raise StudioError(f"{self.path.name} is {self.read_only_reason}.", "It is not changed.")
         return self._writer

@@ -8,3 +8,10 @@ class StudioError(Exception):
         super().__init__(f"{message} {advice}".strip())
         self.message = message
         self.advice = advice
+
+
+class ProjectClosed(StudioError):
+    """Asked of a project that was closed meanwhile: whoever asked has gone with it."""
+
+    def __init__(self) -> None:
+        super().__init__("The project is closed.")

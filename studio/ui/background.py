@@ -10,6 +10,8 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 from shiboken6 import isValid
 
+from studio.errors import ProjectClosed
+
 THREADS = 4
 
 _waiting: dict["Delivery", Future[Any]] = {}
@@ -32,11 +34,13 @@ class Delivery(QObject):
 
     @Slot(object)
     def hand_over(self, future: Future[Any]) -> None:
-        """Call back, unless the owner is gone by now."""
+        """Call back, unless the owner or the project it asked is gone by now."""
         _waiting.pop(self, None)
         if future.cancelled() or (self.owner is not None and not isValid(self.owner)):
             return
         error = future.exception()
+        if isinstance(error, ProjectClosed):
+            return
         if error is None:
             if self.done:
                 self.done(future.result())

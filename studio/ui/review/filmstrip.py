@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -33,8 +33,8 @@ class Filmstrip(QWidget):
         self._rows: dict[int, SampleRow] = {}
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Cards of this deck")
-        images.ready.connect(lambda *_: self.update())
-        images.failed.connect(lambda *_: self.update())
+        images.ready.connect(self._redraw)
+        images.failed.connect(self._redraw)
         theme.watch(self.update)
 
     def show_cards(
@@ -46,6 +46,10 @@ class Filmstrip(QWidget):
     ) -> None:
         self._ids, self._position, self._decided, self._fetch = ids, position, decided, fetch
         self._load()
+        self.update()
+
+    @Slot()
+    def _redraw(self) -> None:
         self.update()
 
     def _load(self) -> None:

@@ -1,6 +1,6 @@
 """The middle of the deck: the card large, its neighbours dimmed at both sides."""
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -28,8 +28,8 @@ class Stage(QWidget):
         self._after: SampleRow | None = None
         self.setAccessibleName("Card")
         self.setMinimumHeight(120)
-        images.ready.connect(lambda *_: self.update())
-        images.failed.connect(lambda *_: self.update())
+        images.ready.connect(self._redraw)
+        images.failed.connect(self._redraw)
         theme.watch(self.update)
 
     def show_rows(
@@ -40,6 +40,10 @@ class Stage(QWidget):
         for each, size in ((before, SMALL), (after, SMALL), (row, LARGE)):
             if each is not None and each.image_path is not None and not each.image_problem:
                 self._images.request(each.image_path, each.image_sha256, size, first=each is row)
+        self.update()
+
+    @Slot()
+    def _redraw(self) -> None:
         self.update()
 
     def _image(self, row: SampleRow | None, *sizes: int) -> QImage | None:

@@ -1,9 +1,8 @@
 """Thumbnails cut to the size of a cell, kept while they are near; decoding happens elsewhere."""
 
 from collections import OrderedDict
-from collections.abc import Callable
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
 
 from studio.project.records import SampleRow
@@ -14,14 +13,16 @@ SMALL, LARGE = 320, 640  # long sides that the cache of thumbnails keeps
 KEPT = 120  # cells; at 180 x 120 some 10 MB
 
 
-class Thumbnails:
-    """Gives the picture of a row at once, or asks for it and says later which one has come."""
+class Thumbnails(QObject):
+    """Gives the picture of a row at once, or asks for it and says later that it has come."""
 
-    def __init__(self, loader: ImageLoader, came: Callable[[str], None]) -> None:
+    came = Signal()
+
+    def __init__(self, loader: ImageLoader, parent: QObject) -> None:
+        super().__init__(parent)
         self._loader = loader
         self._cells: OrderedDict[tuple[str, int, int], QPixmap] = OrderedDict()
         self._asked: set[str] = set()
-        self._came = came
         loader.ready.connect(self._arrive)
         loader.failed.connect(self._arrive)
 
@@ -53,10 +54,11 @@ class Thumbnails:
     def forget(self) -> None:
         self._cells.clear()
 
+    @Slot(str, object)
     def _arrive(self, key: str, _image: object) -> None:
         if key in self._asked:
             self._asked.discard(key)
-            self._came(key)
+            self.came.emit()
 
 
 def cut_to_fill(image: QImage, size: QSize, ratio: float) -> QPixmap:
