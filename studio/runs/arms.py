@@ -10,6 +10,7 @@ from studio.project import queries, schema
 from studio.project.records import EvaluationRow, PerplexityRow
 from studio.runs.keeping import best_step
 from studio.runs.run_record import RunRecord, load_record
+from studio.runs.state import RunState
 from workers.contract.job import EvaluationJob
 
 
@@ -143,6 +144,8 @@ def _over(arm: Arm, before: Arm | None) -> Arm:
     """The newer measurement; what it did not measure stays as it was measured before."""
     if before is None:
         return arm
+    if not arm.is_measured and before.is_measured:
+        return before
     return replace(
         arm,
         evaluation=arm.evaluation or before.evaluation,
@@ -216,8 +219,11 @@ def _arm_of(connection: Connection, record: RunRecord, split: str) -> Arm | None
         perplexity=perplexity_at(connection, record.id, split),
         written=written_in(connection, record.id, split),
     )
-    # What still waits or runs is shown with its state; what ended elsewhere says nothing here.
-    return found if found.is_measured or not record.state.is_over else None
+    if found.is_measured or not record.state.is_over:
+        return found  # what still waits or runs is shown with its state
+    # What broke on this split is shown as well; what measured another one says nothing here.
+    broke = record.state in (RunState.FAILED, RunState.LOST)
+    return found if broke and queries.run_samples(connection, record.id, split) else None
 
 
 def name_of(job: EvaluationJob) -> str:

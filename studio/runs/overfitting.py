@@ -52,9 +52,10 @@ def judge(points: list[LossPoint], name: str = "loss") -> Overfitting | None:
     if rises < FEWEST:
         return None
     best = min(points, key=lambda point: point.loss)
+    lowest, last = _three_digits(best.loss), _three_digits(points[-1].loss)
     sentence = (
         f"Validation {name} rose in the last {rises} evaluations: it over-fits since epoch "
-        f"{best.epoch:,}, where it was best ({best.loss:.3g}, now {points[-1].loss:.3g})."
+        f"{best.epoch:,}, where it was best ({lowest}, now {last})."
     )
     return Overfitting(
         rises, best.step, best.epoch, lowest=best.loss, last=points[-1].loss, sentence=sentence
@@ -77,3 +78,8 @@ def perplexities(connection: Connection, run_id: int, split: str = "validation")
         for row in queries.perplexities(connection, run_id, split)
         if row.mean is not None and row.step
     ]
+
+
+def _three_digits(value: float) -> str:
+    """3.20, 0.512, 120: two figures side by side with the same number of digits."""
+    return f"{value:#.3g}".rstrip(".")

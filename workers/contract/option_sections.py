@@ -232,10 +232,10 @@ class EvaluationOptions(Frozen):
 
     baseline_seeds: int = option(
         10,
-        "Untrained heads",
+        "Untrained baseline",
         "Evaluation",
-        "Random heads that make the untrained baseline.",
-        hint="Random heads as the baseline.",
+        "Measured first: so many random heads, or a language model's base once; 0 skips it.",
+        hint="Random heads; 0 skips it.",
         unit="heads",
         ge=0,
         le=100,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import torch
 from torch import nn
@@ -38,10 +38,12 @@ class Capture:
         AttentionInterface.register(NAME, self._attend)
         self._names = {id(module): name for name, module in self._model.named_modules()}
         self._before = self._model.config._attn_implementation
-        self._model.set_attn_implementation(NAME)
+        try:
+            self._model.set_attn_implementation(NAME)
+        except ValueError:  # such as Gemma 2, whose scores have a cap that SDPA knows nothing of
+            self._refuse()
         if self._model.config._attn_implementation != NAME:
-            kind = type(self._model).__name__
-            raise CaptureUnsupportedError(f"Attention of {kind} cannot be captured.")
+            self._refuse()
         return self
 
     def __exit__(
@@ -51,6 +53,12 @@ class Capture:
         trace: TracebackType | None,
     ) -> None:
         self._model.set_attn_implementation(self._before)
+
+    def _refuse(self) -> NoReturn:
+        kind = type(self._model).__name__
+        raise CaptureUnsupportedError(
+            f"Attention of {kind} cannot be captured: it is not computed as scaled dot products."
+        )
 
     def take(self) -> dict[str, torch.Tensor]:
         """The maps since the last call, and start afresh; raises when nothing was captured."""

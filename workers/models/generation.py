@@ -80,6 +80,11 @@ def settings(options: GenerationOptions, tokenizer: "PreTrainedTokenizerBase", e
     )
 
 
+def words_of(tokenizer: "PreTrainedTokenizerBase", tokens: "torch.Tensor") -> str:
+    """What was written, without the beginning of a letter whose other bytes never came."""
+    return str(tokenizer.decode(tokens, skip_special_tokens=True)).rstrip(BROKEN)
+
+
 def cut_at_stops(text: str, stops: tuple[str, ...]) -> tuple[str, bool]:
     """The text before the first stop string in it, and whether there was one."""
     places = [place for stop in stops if stop and (place := text.find(stop)) >= 0]
@@ -114,7 +119,7 @@ class _Watch:
             text, ended = self._text(tokens[0, self._start :])
             if not soon:
                 self._told = now
-                self._tell(Written(text.rstrip(BROKEN), self._count(tokens[0]), now - self._began))
+                self._tell(Written(text, self._count(tokens[0]), now - self._began))
         return torch.full((len(tokens),), ended, dtype=torch.bool, device=tokens.device)
 
     def written(self, tokens: "torch.Tensor") -> Written:
@@ -126,5 +131,5 @@ class _Watch:
         return len(tokens) - self._start
 
     def _text(self, tokens: "torch.Tensor") -> tuple[str, bool]:
-        text = str(self._tokenizer.decode(tokens, skip_special_tokens=True))
+        text = words_of(self._tokenizer, tokens)
         return cut_at_stops(text, tuple(self._options.stop))

@@ -112,7 +112,7 @@ def write_batch(
         generation_config=settings,
         stopping_criteria=StoppingCriteriaList(watch),
     )
-    whole = tokenizer.batch_decode(found[:, width:], skip_special_tokens=True)
+    whole = [generation.words_of(tokenizer, tokens) for tokens in found[:, width:]]
     return [generation.cut_at_stops(text, tuple(options.stop))[0].strip() for text in whole]
 
 
@@ -127,7 +127,7 @@ class _StopStrings:
     def __call__(self, tokens: "torch.Tensor", scores: Any, **_: Any) -> "torch.Tensor":
         import torch
 
-        texts = self._tokenizer.batch_decode(tokens[:, self._start :], skip_special_tokens=True)
+        texts = [generation.words_of(self._tokenizer, row) for row in tokens[:, self._start :]]
         ended = [generation.cut_at_stops(text, self._stops)[1] for text in texts]
         return torch.tensor(ended, device=tokens.device)
 

@@ -28,6 +28,8 @@ from studio.ui.widgets.section import FoldingSection
 from studio.ui.widgets.text import PlainLabel
 
 TABLES = "Tables (*.csv *.tsv *.jsonl *.ndjson *.json)"
+PREVIEW_TITLE = "First rows, as they will be imported"
+WRITTEN_TITLE = "First rows, as they were imported"
 
 
 class SourceStep(QWidget):
@@ -119,7 +121,8 @@ class ImportPart(QObject):
         column = QVBoxLayout(steps)
         column.setContentsMargins(20, 14, 20, 14)
         column.setSpacing(8)
-        column.addWidget(PlainLabel("First rows, as they will be imported", role="title"))
+        self.preview_title = PlainLabel(PREVIEW_TITLE, role="title")
+        column.addWidget(self.preview_title)
         column.addWidget(self.preview)
         column.addSpacing(10)
         column.addWidget(PlainLabel("3  Problems", role="title"))
@@ -172,6 +175,7 @@ class ImportPart(QObject):
         """Begin with this file or folder, or with one of its data sets."""
         self.path = path
         self.problems_report = None
+        self.preview_title.setText(PREVIEW_TITLE)
         self.right.show_nothing()
         self.can_import.emit("")
         self.source.show_source(path, "Looking at it…")
@@ -229,6 +233,7 @@ class ImportPart(QObject):
 
     def _show_imported(self, report: ImportReport) -> None:
         self.progress.hide()
+        self.preview_title.setText(WRITTEN_TITLE)
         self.right.show_report(report, written=True)
         self.problems.show_problems(report.problems, problem_sentence(report, written=True), [])
         self.imported.emit(report)

@@ -88,6 +88,17 @@ def test_a_newer_evaluation_replaces_the_arm_and_written_answers_stay(
     assert arms(document, trained)[-1].run_id != newest
 
 
+def test_an_arm_that_broke_stays_in_the_table_until_it_is_measured(controller, document, trained):
+    shots = last_shots(document, trained, 4)
+    broken = controller.evaluate(trained, untrained=True, shots=shots)
+    assert controller.wait(broken, timeout=20) == RunState.FAILED
+    found = {arm.name: arm for arm in arms(document, trained)}
+    assert (found["4-shot"].state, found["4-shot"].is_measured) == ("failed", False)
+    assert "4-shot" not in {arm.name for arm in arms(document, trained, "test")}
+    controller.trash(broken)
+    assert "4-shot" not in {arm.name for arm in arms(document, trained)}
+
+
 def test_an_arm_never_speaks_for_the_training(controller, document, trained):
     before = document.query(queries.predictions, trained)
     assert before
@@ -130,7 +141,7 @@ def test_overfitting_is_said_only_of_a_loss_that_keeps_rising(controller, docume
     assert (found.evaluations, found.best_epoch, found.best_step) == (2, 2, 20)
     assert found.sentence == (
         "Validation loss rose in the last 2 evaluations: it over-fits since epoch 2, "
-        "where it was best (0.5, now 2.5)."
+        "where it was best (0.500, now 2.50)."
     )
 
 

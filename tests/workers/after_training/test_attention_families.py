@@ -6,6 +6,7 @@ import torch
 from tests.workers.language.tiny_language_models import write_tiny_language_model
 from workers.contract.catalogue import weights_folder
 from workers.maps import answers
+from workers.models.trouble import Trouble
 
 PEAKED = {"q_proj.weight": 30.0, "k_proj.weight": 30.0, "c_attn.weight": 20.0}
 ROWS = [40, 41, 47]
@@ -55,6 +56,13 @@ def test_the_place_next_to_it_would_be_seen_as_wrong(tmp_path, kind):
     with torch.inference_mode():
         told = model(torch.tensor([ids]), output_attentions=True, use_cache=False).attentions
     assert (seen.attention.float() - torch.cat(told)[:, :, ROWS]).abs().max() > 0.01
+
+
+def test_scores_with_a_cap_are_refused_not_shown_wrong(tmp_path):
+    model = load(write_tiny_language_model(tmp_path / "gemma2", "gemma2", head_dim=16))
+    with pytest.raises(Trouble, match="Gemma2ForCausalLM cannot be captured: it is not computed"):
+        answers.look(model, list(range(4, 52)), ROWS)
+    assert model.config._attn_implementation == "eager"
 
 
 @pytest.mark.skipif(weights_folder("smollm2") is None, reason="SmolLM2 is not on this computer")
