@@ -7,7 +7,7 @@ from workers.contract.options import Masking, TrainingOptions, with_values
 from workers.contract.recipes import find_recipe
 from workers.data import wording
 from workers.data.prompts import AnswerRow, encode, sequence
-from workers.models.generation import words_of
+from workers.models import generation
 from workers.models.trouble import Trouble
 
 EOS, IGNORED = 1, -100
@@ -109,8 +109,8 @@ def test_an_empty_answer_learns_to_end(tokenizer):
 def test_half_a_character_at_the_end_is_not_shown(smollm_tokenizer):
     tokens = smollm_tokenizer.encode("a van 路")
     assert "\ufffd" in smollm_tokenizer.decode(tokens[:-1])
-    assert words_of(smollm_tokenizer, tokens[:-1]).strip() == "a van"
-    assert words_of(smollm_tokenizer, tokens) == "a van 路"
+    assert generation.words_of(smollm_tokenizer, tokens[:-1]).strip() == "a van"
+    assert generation.words_of(smollm_tokenizer, tokens) == "a van 路"
 
 
 def test_a_character_is_never_halved(smollm_tokenizer):
