@@ -11,6 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+import workers.libraries  # noqa: F401 - before whatever loads them more slowly
+
+# isort: split
+
 import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError

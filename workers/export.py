@@ -122,6 +122,7 @@ def ask_clean_process(
     environment = os.environ | {
         "BASE_MODEL": base,
         "HF_HUB_OFFLINE": "1",
+        "TORCHDYNAMO_DISABLE": "1",  # as in the worker itself
         "OMP_NUM_THREADS": str(report.threads),
         "MKL_NUM_THREADS": str(report.threads),
     }

@@ -9,6 +9,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import IO, Any
 
+import workers.libraries  # noqa: F401 - before whatever loads them more slowly
+
+# isort: split
+
 import torch
 from pydantic import ValidationError
 from torch import nn

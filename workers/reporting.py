@@ -1,6 +1,7 @@
 """The one door between a job and the world: lock, journal, requests, and an end that is told."""
 
 import contextlib
+import importlib
 import os
 import signal
 import sys
@@ -139,6 +140,7 @@ def _perform(place: Path, journal: JournalWriter, perform: Callable[[Report], En
     journal.append(_started(job.token, threads))
     if not wanted:
         report.say(f"Threads: {threads} of {cores} cores, load {load:.1f}.")
+    importlib.import_module("workers.libraries")
     _set_threads(threads)
     return perform(report)
 

@@ -151,6 +151,8 @@ def _image_of_part(part: dict[str, Any]) -> str:
 def _check_order(column: str, turns: list[_Turn]) -> None:
     """Exactly a question and its answer."""
     roles = [turn.role for turn in turns]
+    if not roles:
+        raise BadField(column, "a system prompt alone")
     if "system" in roles:
         raise BadField(column, "wrong order of roles", ", ".join(roles))
     if any(role != ("user", "assistant")[place % 2] for place, role in enumerate(roles)):

@@ -26,7 +26,8 @@ def test_ctrl_c_stops_with_a_checkpoint_and_a_resume_finishes(tmp_path):
     document = Document.create(path)
     import_source(document, tmp_path / "drawn" / "images")
     document.close()
-    options = ["--set", "epochs=40", "--set", "evaluation.baseline_seeds=0"]
+    settings = "epochs=12", "micro_batch_size=1", "evaluation.baseline_seeds=0"
+    options = [word for setting in settings for word in ("--set", setting)]
     process = subprocess.Popen(
         [sys.executable, "main.py", "train", str(path), "example", *options],
         cwd=REPOSITORY,

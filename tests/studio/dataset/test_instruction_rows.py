@@ -115,6 +115,7 @@ def test_a_system_prompt_is_the_instruction_wherever_it_stands(rows_of):
     ("turns", "reason"),
     [
         ([], "no turns"),
+        ([{"role": "system", "content": "Be brief."}], "a system prompt alone"),
         (OPENAI[:1], "answer missing"),
         (OPENAI[::-1], "wrong order of roles"),
         ([OPENAI[0], *OPENAI], "wrong order of roles"),
