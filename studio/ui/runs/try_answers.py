@@ -97,13 +97,13 @@ class TryAnswers(QWidget):
 
 
 def figures_of(answer: TrialAnswer) -> str:
-    """1.2 s · 34 tokens · 28.3 tokens/s."""
+    """1.2 s · 34 tokens · 28.3/s."""
     if not answer.tokens:
         return "reading the prompt…"
     noun = "token" if answer.tokens == 1 else "tokens"
     parts = [f"{answer.seconds:.1f}{NO_BREAK}s", f"{answer.tokens:,}{NO_BREAK}{noun}"]
     if answer.tokens_per_second is not None and answer.tokens > 1:
-        parts.append(f"{answer.tokens_per_second:,.1f}{NO_BREAK}tokens/s")
+        parts.append(f"{answer.tokens_per_second:,.1f}/s")
     if answer.stopped:
         parts.append("stopped")
     return " · ".join(parts)

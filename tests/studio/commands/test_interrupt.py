@@ -34,6 +34,7 @@ def test_ctrl_c_stops_with_a_checkpoint_and_a_resume_finishes(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ,
+        preexec_fn=heed_interrupts,
     )
     wait_for_step(path, 2)
     process.send_signal(signal.SIGINT)
@@ -53,6 +54,11 @@ def test_ctrl_c_stops_with_a_checkpoint_and_a_resume_finishes(tmp_path):
     record = document.query(load_record, 1)
     assert (record.state, record.step) == (RunState.FINISHED, record.total_steps)
     document.close()
+
+
+def heed_interrupts():
+    """Whoever runs the tests in the background has children that ignore Ctrl+C from birth."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for_step(path, step):
