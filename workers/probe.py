@@ -226,7 +226,7 @@ def take_step(training: Training, batch: list[int], times: int) -> StepTime:
     machine.synchronise(device)
     passed = time.perf_counter()
     training.scaler.unscale_(training.optimizer)
-    optimizers.clip(training.model, training.job.options.optimizer.clip_norm)
+    optimizers.clip(training.optimizer, training.job.options.optimizer.clip_norm)
     training.scaler.step(training.optimizer)
     training.scaler.update()
     training.optimizer.zero_grad(set_to_none=True)

@@ -99,7 +99,7 @@ def take_step(training: Training, group: list[list[int]]) -> divergence.Divergen
     before = machine.random_snapshot()
     loss, found = stepping.run_micro_batches(training, group)
     training.scaler.unscale_(training.optimizer)
-    norm = optimizers.clip(training.model, options.optimizer.clip_norm)
+    norm = optimizers.clip(training.optimizer, options.optimizer.clip_norm)
     if trouble := divergence.find_divergence(training, group, found.sums, norm):
         training.optimizer.zero_grad(set_to_none=True)
         machine.go_back(before)

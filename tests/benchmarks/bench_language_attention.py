@@ -16,6 +16,7 @@ import torch
 from safetensors.torch import save
 
 from studio.attention import packing
+from studio.attention.maps import read_map
 from workers.contract.catalogue import weights_folder
 from workers.maps import answers
 
@@ -158,7 +159,7 @@ def compare(model: Any, ids: list[int]) -> dict[str, float]:
         {"provenance": json.dumps(provenance)},
     )
     packed = packing.pack(content)
-    kept = maps.read_map(packed).tuned.astype(np.float32)
+    kept = read_map(packed).tuned.astype(np.float32)
     largest = float(np.abs(kept - expected.numpy()).max())
     return {
         "difference": largest,
