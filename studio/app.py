@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from studio.loaded import collect_garbage
 from studio.ui import error_dialog, fonts
 from studio.ui.main_window import MainWindow, apply_preferences
 
@@ -26,6 +27,7 @@ def run_window(path: Path | None = None) -> int:
     if path is not None:
         # After the window stands, so that a project that cannot be opened says so in it.
         QTimer.singleShot(0, window, lambda: window.open_project(path))
+    QTimer.singleShot(0, window, collect_garbage)
     code = app.exec()
     del kept
     return code

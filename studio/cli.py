@@ -9,22 +9,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from studio.commands import (
-    catalogue,
-    demo,
-    exporting,
-    lines,
-    measuring,
-    probing,
-    projects,
-    training,
-)
 from studio.commands.arguments import one_flag_a_pair
-from studio.commands.following import Interrupted
-from studio.commands.output import Output, UsageError
+from studio.commands.output import Interrupted, Output, UsageError
 from studio.dataset.instruction_files import FORMATS
 from studio.dataset.records import Dialect
 from studio.errors import StudioError
+from studio.loaded import collect_garbage
 from studio.project.schema import SPLITS
 from workers.contract.answer_options import AnswerKind
 
@@ -54,7 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _open_window(words)
         _refuse_option_before_verb(words[0])
         arguments = build_parser().parse_args(one_flag_a_pair(words))
-        return arguments.command(arguments, out)
+        collect_garbage()
+        return _command(arguments.command)(arguments, out)
     except UsageError as error:
         out.note(str(error))
         return 2
@@ -69,6 +60,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         out.note("Interrupted.")
         return INTERRUPTED
+
+
+def _command(name: str) -> Command:
+    """The function of a verb, such as `training.train`; each loads only what it needs itself."""
+    module, _, function = name.partition(".")
+    return getattr(importlib.import_module(f"studio.commands.{module}"), function)
 
 
 def _of_system(error: OSError) -> str:
@@ -91,9 +88,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _add_project_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
-    new = _verb(verbs, "new", projects.new, "make an empty project")
+    new = _verb(verbs, "new", "projects.new", "make an empty project")
     _add_file(new)
-    bring = _verb(verbs, "import", projects.bring_in, "import samples from a folder or table")
+    bring = _verb(verbs, "import", "projects.bring_in", "import samples from a folder or table")
     _add_file(bring)
     bring.add_argument("source", metavar="SOURCE", type=Path)
     for name, meaning in (
@@ -118,17 +115,17 @@ def _add_project_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     bring.add_argument("--add-labels", action="store_true", help="unknown values become labels")
     bring.add_argument("--dry-run", action="store_true", help="report, and write nothing")
     _add_data_export(verbs)
-    check = _verb(verbs, "check", projects.check, "look for damage and contradictions")
+    check = _verb(verbs, "check", "projects.check", "look for damage and contradictions")
     _add_file(check)
     check.add_argument("--repair", action="store_true", help="mend what can be, as edits")
-    show = _verb(verbs, "demo", demo.demo, "the whole job on the drawn example project")
+    show = _verb(verbs, "demo", "demo.demo", "the whole job on the drawn example project")
     show.add_argument("--folder", metavar="DIR", type=Path, help="where to put the project")
     show.add_argument("--window", action="store_true", help="open it then, where there is a screen")
 
 
 def _add_data_export(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     about = "write samples as a data set for other training programs"
-    write = _verb(verbs, "export-data", projects.export_data, about)
+    write = _verb(verbs, "export-data", "projects.export_data", about)
     _add_file(write)
     write.add_argument("folder", metavar="DIR", type=Path)
     formats = [one.value for one in FORMATS]
@@ -145,17 +142,17 @@ def _add_data_export(verbs: "argparse._SubParsersAction[_Parser]") -> None:
 
 
 def _add_catalogue_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
-    _verb(verbs, "recipes", catalogue.recipes, "list the recipes")
-    count = _verb(verbs, "parameters", catalogue.parameters, "count what a recipe trains")
+    _verb(verbs, "recipes", "catalogue.recipes", "list the recipes")
+    count = _verb(verbs, "parameters", "catalogue.parameters", "count what a recipe trains")
     count.add_argument("recipe", metavar="RECIPE")
     _add_set(count)
-    models = _verb(verbs, "models", catalogue.models, "list base models, or get one")
+    models = _verb(verbs, "models", "catalogue.models", "list base models, or get one")
     models.add_argument("action", nargs="?", choices=("list", "get"), default="list")
     models.add_argument("model", nargs="?", metavar="NAME")
 
 
 def _add_run_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
-    train = _verb(verbs, "train", training.train, "train a recipe")
+    train = _verb(verbs, "train", "training.train", "train a recipe")
     _add_file(train)
     train.add_argument("recipe", metavar="RECIPE", help="its id, or run:3 for run 3's options")
     _add_set(train)
@@ -177,30 +174,31 @@ def _add_run_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
         help="a run for each value; again for every combination",
     )
     _add_probe(verbs)
-    _add_file(_verb(verbs, "runs", training.runs, "list the runs"))
-    resume = _verb(verbs, "resume", training.resume, "go on with an ended run")
+    _add_file(_verb(verbs, "runs", "training.runs", "list the runs"))
+    resume = _verb(verbs, "resume", "training.resume", "go on with an ended run")
     _add_run(resume)
     _add_set(resume)
-    _add_run(_verb(verbs, "lineage", lines.lineage, "where a run comes from, and what followed"))
+    _add_run(_verb(verbs, "lineage", "lines.lineage", "where a run comes from, and what followed"))
     _add_evaluate(verbs)
-    attend = _verb(verbs, "attend", training.attend, "capture attention maps")
+    attend = _verb(verbs, "attend", "training.attend", "capture attention maps")
     _add_run(attend)
     _add_checkpoint(attend)
     attend.add_argument("--sample", action="append", required=True, metavar="ID")
     attend.add_argument("--out", required=True, metavar="DIR", type=Path)
-    export = _verb(verbs, "export", training.export, "write a model for others, with proof")
+    export = _verb(verbs, "export", "training.export", "write a model for others, with proof")
     _add_run(export)
     export.add_argument("folder", metavar="DIR", type=Path)
     _add_checkpoint(export)
     export.add_argument("--merged", action="store_true", help="the adapter merged into the model")
-    recipe = _verb(verbs, "export-recipe", exporting.recipe, "write a run to be trained elsewhere")
+    about = "write a run to be trained elsewhere"
+    recipe = _verb(verbs, "export-recipe", "exporting.recipe", about)
     _add_run(recipe)
     recipe.add_argument("folder", metavar="DIR", type=Path)
 
 
 def _add_probe(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     about = "try a recipe's longest batch: memory, time to the end, what would fit"
-    probe = _verb(verbs, "probe", probing.probe, about)
+    probe = _verb(verbs, "probe", "probing.probe", about)
     _add_file(probe)
     probe.add_argument("recipe", metavar="RECIPE", help="its id, or run:3 for run 3's options")
     _add_set(probe)
@@ -208,7 +206,7 @@ def _add_probe(verbs: "argparse._SubParsersAction[_Parser]") -> None:
 
 
 def _add_evaluate(verbs: "argparse._SubParsersAction[_Parser]") -> None:
-    evaluate = _verb(verbs, "evaluate", measuring.evaluate, "measure a checkpoint, or an arm")
+    evaluate = _verb(verbs, "evaluate", "measuring.evaluate", "measure a checkpoint, or an arm")
     _add_run(evaluate)
     _add_checkpoint(evaluate)
     evaluate.add_argument("--split", action="append", choices=SPLITS, help="again for several")
@@ -222,7 +220,7 @@ def _add_evaluate(verbs: "argparse._SubParsersAction[_Parser]") -> None:
 
 
 def _verb(
-    verbs: "argparse._SubParsersAction[_Parser]", name: str, command: Command, about: str
+    verbs: "argparse._SubParsersAction[_Parser]", name: str, command: str, about: str
 ) -> _Parser:
     parser = verbs.add_parser(name, help=about, description=about)
     parser.add_argument("--json", action="store_true", help="one JSON object, last on stdout")

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from studio.commands.output import Output
+from studio.commands.output import Interrupted, Output
 from studio.document import Document
 from studio.errors import StudioError
 from studio.numbers import format_share
@@ -22,10 +22,6 @@ from studio.runs.verdict import describe, evaluation_of
 WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 1.0
 # Looking costs the processor that the run needs: at most one part in so many of the time.
 LOOKING_SHARE = 20
-
-
-class Interrupted(Exception):
-    """The user pressed Ctrl+C; the run was stopped with a checkpoint."""
 
 
 def follow(

@@ -16,6 +16,10 @@ class UsageError(StudioError):
     """An argument is wrong: the command did nothing."""
 
 
+class Interrupted(Exception):
+    """The user pressed Ctrl+C; the run was stopped with a checkpoint."""
+
+
 @dataclass
 class Output:
     """Standard output holds the result alone; everything that moves goes to standard error."""

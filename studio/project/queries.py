@@ -1,9 +1,9 @@
 """Every question about a project: a function of a connection, run by `Document.query`."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.engine import Connection
 
@@ -128,8 +128,9 @@ def sample_ids(
     if suspects_of is not None:
         chosen = chosen.where(suspect_table.c.flagged == 1)
     rows = chosen.limit(limit).subquery()
-    joined = connection.scalar(select(func.group_concat(rows.c.id)))  # one string: a tenth the time
-    return np.fromstring(joined, dtype=np.int64, sep=",").tolist() if joined else []
+    # One string takes a tenth of the time that rows take.
+    joined = connection.scalar(select(func.group_concat(rows.c.id)))
+    return json.loads(f"[{joined or ''}]")
 
 
 def count(connection: Connection, query: str = "") -> int:

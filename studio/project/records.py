@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True)
@@ -221,9 +222,9 @@ class RunSampleRow:
 class Curve(NamedTuple):
     """A metric over the steps, point by point."""
 
-    steps: np.ndarray
-    epochs: np.ndarray
-    values: np.ndarray
+    steps: "np.ndarray"
+    epochs: "np.ndarray"
+    values: "np.ndarray"
 
 
 @dataclass(frozen=True)

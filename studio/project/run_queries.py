@@ -6,7 +6,6 @@ from dataclasses import fields
 from functools import cache
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.engine import Connection
 
@@ -81,6 +80,8 @@ def metric_names(connection: Connection, run_id: int) -> list[str]:
 
 def curve(connection: Connection, run_id: int, name: str, after_step: int = -1) -> Curve:
     """A metric over the steps; what was not a number is nan."""
+    import numpy as np  # here, because a window stands sooner without it
+
     columns = schema.metrics.c
     name_id = select(schema.metric_names.c.id).where(schema.metric_names.c.name == name)
     query = (

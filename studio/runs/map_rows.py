@@ -8,7 +8,6 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from studio.attention import packing
 from studio.project import schema
 from studio.runs.blob_rows import keep_blob
 from studio.runs.run_record import RunRecord
@@ -45,6 +44,8 @@ def _verified(folder: Path, event: MapCaptured) -> bytes | None:
 
 
 def _write_map(connection: Connection, run_id: int, event: MapCaptured, content: bytes) -> None:
+    from studio.attention import packing  # here, because a window stands sooner without numpy
+
     maps = schema.attention_maps
     if connection.scalar(select(maps.c.id).where(maps.c.sha256 == event.sha256)) is not None:
         return

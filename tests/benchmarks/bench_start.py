@@ -16,11 +16,13 @@ ROUNDS = 5
 LIMIT_SECONDS = 1.0
 HEAVY = ("torch", "transformers", "peft", "datasets", "pandas", "accelerate", "numpy.random")
 PROGRAM = """
+import gc
+gc.disable()  # as main.py does
 import json, sys, time
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-import studio.app
+import studio.cli
 def report():
     QApplication.processEvents()
     now = time.time()
@@ -31,7 +33,7 @@ def run_shortly(*_):
     QTimer.singleShot(0, report)
     return original()
 QApplication.exec = run_shortly
-sys.exit(studio.app.run_window(Path(sys.argv[1])))
+sys.exit(studio.cli.main(sys.argv[1:]))
 """
 
 

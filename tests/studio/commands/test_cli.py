@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from studio import cli
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
@@ -172,3 +174,9 @@ def test_a_project_that_cannot_be_made_gets_a_sentence_and_leaves_nothing(tmp_pa
     assert "cannot be written" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_verb_has_a_command():
+    actions = cli.build_parser()._subparsers._group_actions[0].choices
+    for verb, parser in actions.items():
+        assert callable(cli._command(parser.get_default("command"))), verb
