@@ -48,12 +48,15 @@ def describe_perplexity(
 
 
 def format_perplexity(value: float | None) -> str:
-    """4.90, 312, or the word where it is not finite."""
+    """4.90, 312, 1.4e6, or the word where it is not finite."""
     if value is None:
         return "not finite"
     if value < 100:
         return f"{value:.2f}"
-    return f"{value:,.0f}" if value < 1e7 else f"{value:.1e}"
+    if value < 1e5:
+        return f"{value:,.0f}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
 
 
 def _describe(connection: Connection, run_id: int, split: str) -> PerplexityVerdict | None:

@@ -63,6 +63,7 @@ class ArmsPanel(QWidget):
         self.worst = make_button("Worst ten", "ghost", "squares-four", size="bar")
         self.line = PlainLabel("", role="small", tone="text_2", elide=True, tabular=True)
         self.table = PlainTable(HEADINGS, right=range(1, len(HEADINGS)))
+        self.table.share_columns(())  # an arm's name is read before its figures
         self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.table.currentCellChanged.connect(lambda *_: self._show_worst())
         self.tuned.clicked.connect(lambda: self.tuned_wanted.emit(self.writes.isChecked()))

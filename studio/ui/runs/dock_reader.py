@@ -56,7 +56,7 @@ class DockReader(QObject):
 
 
 def read_all(document: Document, detail: RunDetail) -> Found:
-    """All of it, for one run."""
+    """All of it, for one run; whose answers are free has no labels to suspect."""
     run_id = detail.row.id
     arms = read_arms(document, detail)
     if not detail.answers_freely:
@@ -69,7 +69,7 @@ def read_all(document: Document, detail: RunDetail) -> Found:
         )
     unlikely = read_unlikely(document, run_id)
     shown = _with_lineage(document, detail, arms, unlikely)
-    return run_id, read_suspects(document, run_id), unlikely, shown
+    return run_id, None, unlikely, shown
 
 
 def _with_lineage(

@@ -85,8 +85,10 @@ def _text_of(event: Event) -> str:  # noqa: C901 - one arm an event
                 f"{event.total_steps:,} steps"
             )
         case said.BaselineMeasured() if event.accuracies:
-            mean = sum(event.accuracies) / len(event.accuracies)
-            return f"untrained heads: {format_share(mean)} right on average"
+            mean = format_share(sum(event.accuracies) / len(event.accuracies))
+            if len(event.accuracies) == 1:
+                return f"untrained: {mean} right"
+            return f"untrained heads: {mean} right on average"
         case said.Evaluated():
             right = format_of(event.correct, event.count)
             loss = format_probability(event.loss, 3)

@@ -64,7 +64,7 @@ def write_number(value: float) -> str:
         return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
     if size >= 1000:
         return f"{value:,.0f}"
-    text = f"{value:.3g}" if size >= 1 else f"{value:.3f}"
+    text = f"{value:#.3g}".rstrip(".") if size >= 1 else f"{value:.3f}"
     return without_zero(text)
 
 

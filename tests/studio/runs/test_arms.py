@@ -152,11 +152,12 @@ def test_one_rise_is_noise(losses):
 
 
 def test_perplexities_are_written_by_their_size():
-    assert [format_perplexity(value) for value in (4.9, 99.994, 312.4, 1e9, None)] == [
+    assert [format_perplexity(value) for value in (4.9, 99.994, 312.4, 99_999, 1e9, None)] == [
         "4.90",
         "99.99",
         "312",
-        "1.0e+09",
+        "99,999",
+        "1.0e9",
         "not finite",
     ]
 
