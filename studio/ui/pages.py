@@ -40,6 +40,12 @@ def module_of(page: PageName) -> str:
     return f"studio.ui.{page}.page"
 
 
+def load_pages() -> None:
+    """Load every page's code, from any thread: a first visit has only to build its page then."""
+    for page in present_pages():
+        importlib.import_module(module_of(page))
+
+
 def make_page(
     page: PageName,
     document: Document,

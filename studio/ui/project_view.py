@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, 
 from studio.document import Document
 from studio.runs.controller import RunController
 from studio.runs.inspector import Inspector
-from studio.ui import pages
+from studio.ui import background, pages
 from studio.ui.backup_clock import BackupClock
 from studio.ui.job_watch import JobWatch
 from studio.ui.navigation import Destination, PageName
@@ -86,7 +86,11 @@ class ProjectView(QWidget):
         if self.document.writable:
             self.controller.start_timer()
         self.backups.start()
-        QTimer.singleShot(WARM_UP_AFTER, self, self.inspector.warm_up)
+        QTimer.singleShot(WARM_UP_AFTER, self, self._warm_up)
+
+    def _warm_up(self) -> None:
+        self.inspector.warm_up()
+        background.run(pages.load_pages, owner=self)
 
     def go(self, destination: Destination) -> None:
         """Show a page and what the destination names on it."""
