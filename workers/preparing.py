@@ -10,7 +10,7 @@ from workers.contract.options import Precision, TrainingOptions
 from workers.data.batches import steps_per_epoch
 from workers.data.samples import TEST, TRAIN, VALIDATION
 from workers.metrics.dynamics import Dynamics
-from workers.models import adapters, loading, optimizers
+from workers.models import adapters, budget, loading, optimizers
 from workers.models.trouble import Trouble
 from workers.objectives.choice import objective_of
 from workers.objectives.objective import AnyObjective, Encoded, Rows
@@ -57,6 +57,7 @@ def make_ready(
 ) -> Training:
     """A loaded model made trainable, with its optimizer, at the beginning of its job."""
     job = objective.job
+    budget.give_back()  # what reading and quantising the weights took besides
     training_state.seed_everything(job.options.seed)
     model = adapters.prepare(model, job.options).train()
     return Training(
