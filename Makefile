@@ -46,7 +46,8 @@ bench: setup
 screenshots: setup
 	$(BIN)/python main.py models get minilm
 	$(BIN)/python main.py models get smollm2
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m studio.ui.screenshots docs/screenshots --states answers
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m studio.ui.screenshots docs/screenshots \
+		--states answers-recipe-template,answers-runs-evaluation,answers-runs-try,answers-attention
 
 clean:
 	rm -rf $(VENV) build *.egg-info

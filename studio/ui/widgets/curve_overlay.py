@@ -183,7 +183,8 @@ class CurveOverlay(QWidget):
             painter.setFont(_font(strong=True))
             painter.setPen(_readable(tokens, best.colour))
             highest = max(self._plot.bests, key=lambda one: one.y)
-            top = at.y() - 24 if best is highest else at.y() + 8
+            above = best is highest or at.y() + 24 > rect.bottom()
+            top = at.y() - 24 if above else at.y() + 8
             width = QFontMetricsF(painter.font()).horizontalAdvance(best.text) + 8
             left = min(max(at.x() - width / 2, rect.left()), rect.right() - width)
             box = QRectF(left, top, width, 16)
