@@ -65,9 +65,15 @@ _TOKEN = re.compile(
 # What needs no rule: words of ASCII, hyphens inside, commas between, one full stop at the end.
 _PLAIN = re.compile(r"[A-Za-z0-9 ]*(?:(?:, |(?<=[A-Za-z])-(?=[A-Za-z]))[A-Za-z0-9 ]*)*\.? *")
 _NOT_PLAIN = frozenset(f"{a}{b}" for a, b in _JOINED.items())
-_LAST_NOT_PLAIN = frozenset(_SHORT.split("|")) | frozenset(
-    name for short in _SHORT_NAMES.lower().split("|") for name in (short, short.replace("?", ""))
-) | {"sep", "tue", "thur"}
+_LAST_NOT_PLAIN = (
+    frozenset(_SHORT.split("|"))
+    | frozenset(
+        name
+        for short in _SHORT_NAMES.lower().split("|")
+        for name in (short, short.replace("?", ""))
+    )
+    | {"sep", "tue", "thur"}
+)
 
 
 def words_of(caption: str) -> list[str]:
