@@ -2,7 +2,6 @@
 
 from argparse import Namespace
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from studio.commands.output import Output
@@ -46,10 +45,9 @@ def _named(
     arguments: Namespace, predictions: Mapping[str, str], references: References
 ) -> Correct | None:
     """How many captions contain their name, where names were given."""
-    path: Path | None = arguments.names
-    if path is None:
+    if arguments.names is None:
         return None
-    names = read_names(path)
+    names = read_names(arguments.names)
     if not any(one in predictions for one in names):
         names = {references.ids_by_name.get(one, one): group for one, group in names.items()}
     must_be_among(names, predictions, "names", "prediction")

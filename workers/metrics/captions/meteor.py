@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +73,4 @@ def _matched(
 
 def _chunks(pairs: Pairs) -> int:
     """Runs of words that stand side by side in both."""
-    return 1 + sum(
-        (here + 1, there + 1) != after
-        for (here, there), after in zip(pairs, pairs[1:], strict=False)
-    )
+    return 1 + sum((here + 1, there + 1) != after for (here, there), after in pairwise(pairs))

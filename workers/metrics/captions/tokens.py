@@ -9,12 +9,31 @@ import re
 TOKENIZER = "treebank"  # written beside every score: another tokenizer gives other numbers
 
 # Left out after splitting; the list of COCO names brackets in upper case, so they stay.
-_PUNCTUATION = frozenset("'' ' `` ` \" . ? ! , : - -- ... ;".split())
+_PUNCTUATION = frozenset(
+    ["''", "'", "``", "`", '"', ".", "?", "!", ",", ":", "-", "--", "...", ";"]
+)
 _BRACKETS = {"(": "-lrb-", ")": "-rrb-", "[": "-lsb-", "]": "-rsb-", "{": "-lcb-", "}": "-rcb-"}
 _TYPOGRAPHIC = {
-    **{"’": "'", "‘": "`", "“": '"', "”": '"', "–": " -- ", "—": " -- ", "…": " ... "},
-    **{"½": "1/2", "¼": "1/4", "¾": "3/4", "£": "#", "€": "$", "¢": " cents", "\u00a0": " "},
-    **{"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&nbsp;": " "},
+    "’": "'",
+    "‘": "`",
+    "“": '"',
+    "”": '"',
+    "–": " -- ",
+    "—": " -- ",
+    "…": " ... ",
+    "½": "1/2",
+    "¼": "1/4",
+    "¾": "3/4",
+    "£": "#",
+    "€": "$",
+    "¢": " cents",
+    "\u00a0": " ",
+    "&amp;": "&",
+    "&lt;": "<",
+    "&gt;": ">",
+    "&quot;": '"',
+    "&apos;": "'",
+    "&nbsp;": " ",
 }
 _UNTYPOGRAPHIC = re.compile("|".join(_TYPOGRAPHIC))
 _NO_WORD = re.compile("[\U00010000-\U0010ffff\u0000-\u0008\u000e-\u001f\u200b-\u200f\ufeff]")
