@@ -89,9 +89,7 @@ def reference_scorers(
     from pycocoevalcap.rouge.rouge import Rouge
 
     said = {index: [" ".join(words)] for index, words in enumerate(predictions)}
-    meant = {
-        index: [" ".join(words) for words in group] for index, group in enumerate(references)
-    }
+    meant = {index: [" ".join(words) for words in group] for index, group in enumerate(references)}
     return {
         "CIDEr-D": lambda: np.array(Cider().compute_score(meant, said)[1]),
         "BLEU": lambda: np.array(Bleu(4).compute_score(meant, said, verbose=0)[1]).T,

@@ -53,7 +53,7 @@ def _likeness(order: Order, tables: Tables, images_log: float) -> Values:
     )
     lengths = _norms(order.predicted, said, tables.images)[tables.image]
     lengths *= _norms(order.referred, meant, len(tables.image))
-    return np.divide(shared, lengths, out=np.zeros_like(shared), where=lengths > 0)
+    return np.divide(shared, lengths, out=np.zeros(len(shared)), where=lengths > 0)
 
 
 def _document_counts(keys: NDArray[np.int64], different: int) -> NDArray[np.int64]:
