@@ -1,5 +1,11 @@
 """Captions become the words that COCO's evaluation makes of them."""
 
+import json
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,6 +52,7 @@ def test_the_vectors_of_the_specification(caption, words):
         ("a sign on 5th Ave.", "a sign on 5th ave."),
         ("no. 5 and No. the end", "no. 5 and no the end"),
         ("J. Smith eats vitamin C. The end", "j. smith eats vitamin c the end"),
+        ("World War I.", "world war i."),
         ("smile :) [x] {y}", "smile :-rrb- -lsb- x -rsb- -lcb- y -rcb-"),
         ("see http://a.b/c?d=e, foo@bar.com", "see http://a.b/c?d=e foo@bar.com"),
         ("café 交通 テスト 😀 dog", "café 交通 テスト dog"),
@@ -98,6 +105,16 @@ def test_any_text_has_words_without_spaces_between_letters(caption):
 
 
 @pytest.mark.parametrize(
+    "piece",
+    [" ", "a", "a.", "a..", "a-", "a--", "1", "1/", "1.", "a'", "<a", "no. ", "/"],
+)
+def test_no_long_text_takes_long(piece):
+    began = time.perf_counter()
+    words_of(piece * (100_000 // len(piece)) + "!!")
+    assert time.perf_counter() - began < 3
+
+
+@pytest.mark.parametrize(
     ("caption", "name", "whole_words", "found"),
     [
         ("A jacket by Saint  Laurent.", "SAINT LAURENT", False, True),
@@ -134,3 +151,24 @@ def test_loops_are_seen_by_how_much_comes_back():
         ["a", "man", "on", "a", "bike", "beside", "a", "woman", "on", "a", "bike"]
     )
     assert not repeats_itself([])
+
+
+def test_real_captions_have_the_words_that_java_gives(shared_data, tmp_path):
+    """But for one in a thousand: a full stop that is followed by a comma, and its kind."""
+    package = pytest.importorskip("pycocoevalcap", reason="pycocoevalcap is not installed")
+    jar = Path(package.__path__[0]) / "tokenizer" / "stanford-corenlp-3.4.1.jar"
+    rows = shared_data / "coco_caption" / "DERIVED_captions_val2014_fakecap1000.json"
+    if not shutil.which("java") or not jar.is_file() or not rows.is_file():
+        pytest.skip("no Java with its tokenizer, or no real captions")
+    captions = [row["caption"] for row in json.loads(rows.read_text())["annotations"]]
+    (tmp_path / "captions.txt").write_text("\n".join(one.replace("\n", " ") for one in captions))
+    command = ["java", "-cp", str(jar), "edu.stanford.nlp.process.PTBTokenizer"]
+    command += ["-preserveLines", "-lowerCase", str(tmp_path / "captions.txt")]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")
+    apart = [
+        one
+        for one, line in zip(captions, said, strict=False)
+        if words_of(one) != [word for word in line.split() if word not in tokens._PUNCTUATION]
+    ]
+    assert len(said) >= len(captions) > 5_000
+    assert len(apart) <= len(captions) // 1_000
