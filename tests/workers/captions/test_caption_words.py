@@ -53,6 +53,7 @@ def test_the_vectors_of_the_specification(caption, words):
         ("no. 5 and No. the end", "no. 5 and no the end"),
         ("J. Smith eats vitamin C. The end", "j. smith eats vitamin c the end"),
         ("World War I.", "world war i."),
+        ("ready to bat., now", "ready to bat. now"),
         ("smile :) [x] {y}", "smile :-rrb- -lsb- x -rsb- -lcb- y -rcb-"),
         ("see http://a.b/c?d=e, foo@bar.com", "see http://a.b/c?d=e foo@bar.com"),
         ("café 交通 テスト 😀 dog", "café 交通 テスト dog"),
@@ -154,7 +155,6 @@ def test_loops_are_seen_by_how_much_comes_back():
 
 
 def test_real_captions_have_the_words_that_java_gives(shared_data, tmp_path):
-    """But for one in a thousand: a full stop that is followed by a comma, and its kind."""
     package = pytest.importorskip("pycocoevalcap", reason="pycocoevalcap is not installed")
     jar = Path(package.__path__[0]) / "tokenizer" / "stanford-corenlp-3.4.1.jar"
     rows = shared_data / "coco_caption" / "DERIVED_captions_val2014_fakecap1000.json"
@@ -171,4 +171,4 @@ def test_real_captions_have_the_words_that_java_gives(shared_data, tmp_path):
         if words_of(one) != [word for word in line.split() if word not in tokens._PUNCTUATION]
     ]
     assert len(said) >= len(captions) > 5_000
-    assert len(apart) <= len(captions) // 1_000
+    assert apart == []
