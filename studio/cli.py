@@ -149,6 +149,23 @@ def _add_catalogue_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     models = _verb(verbs, "models", "catalogue.models", "list base models, or get one")
     models.add_argument("action", nargs="?", choices=("list", "get"), default="list")
     models.add_argument("model", nargs="?", metavar="NAME")
+    _add_score(verbs)
+
+
+def _add_score(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+    about = "score captions beside references: CIDEr, BLEU, ROUGE-L, METEOR"
+    mark = _verb(verbs, "score", "scoring.score", about)
+    mark.add_argument(
+        "--references", metavar="R.json", type=Path, required=True, help="COCO captions, or by id"
+    )
+    mark.add_argument(
+        "--predictions", metavar="P.json", type=Path, required=True, help="COCO results, or by id"
+    )
+    mark.add_argument("--per-sample", action="store_true", help="of each image too")
+    mark.add_argument(
+        "--names", metavar="N.json", type=Path, help="by id: what captions should contain"
+    )
+    mark.add_argument("--whole-words", action="store_true", help="a name within a word is none")
 
 
 def _add_run_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:

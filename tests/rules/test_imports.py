@@ -33,6 +33,7 @@ def loaded_after(statement: str) -> set[str]:
         "import studio.app, studio.ui.main_window",
         "import studio.cli",
         "import workers.contract.job",
+        "import studio.commands.scoring, workers.metrics.captions.scoring",
     ],
 )
 def test_neither_window_nor_contract_imports_the_training_stack(statement):
