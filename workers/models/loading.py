@@ -345,8 +345,8 @@ def _refuse_code(path: Path) -> dict[str, Any]:
     if "auto_map" in values:
         raise Trouble(
             Reason.MODEL_NOT_TRUSTED,
-            f"{path.parent.name} brings its own code, which could run anything on this computer. "
-            "Choose a model that transformers knows by itself.",
+            f"{path.parent.name} brings its own code, which could do anything on this computer: "
+            "running it is not supported. Choose a model that transformers knows by itself.",
         )
     return values
 
