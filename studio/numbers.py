@@ -1,4 +1,4 @@
-"""Numbers as the studio writes them: thousands, shares, probabilities, durations, sizes."""
+"""Numbers and values as the studio writes them: thousands, shares, durations, sizes."""
 
 from datetime import datetime, timedelta
 
@@ -60,6 +60,17 @@ def format_moment(seconds: float, now: float | None = None) -> str:
     return text if moment.year == today.year else f"{text} {moment.year}"
 
 
+def format_three_digits(value: float) -> str:
+    """3.20, 0.512, 120: figures side by side with the same number of digits."""
+    return f"{value:#.3g}".rstrip(".")
+
+
+def format_exponent(value: float) -> str:
+    """1.4e6, 2e-4: a number whose size alone matters."""
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+
+
 def format_number(value: float) -> str:
     """An option's number as a person types it: 0.0002 as 2e-4, 20.0 as 20."""
     if value == int(value) and abs(value) < 1e15:
@@ -68,3 +79,16 @@ def format_number(value: float) -> str:
         mantissa, _, exponent = f"{value:.6e}".partition("e")
         return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
     return f"{value:.10g}"
+
+
+def format_value(value: object) -> str:
+    """An option's value as people read it; what does not exist is a dash."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(part) for part in value) or "none"
+    if isinstance(value, float) and 0 < abs(value) < 1e-3:
+        return format_number(value)
+    return str(value)

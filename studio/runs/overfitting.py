@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from studio.document import Document
+from studio.numbers import format_three_digits
 from studio.project import queries
 
 # A single rise is noise.
@@ -52,7 +53,7 @@ def judge(points: list[LossPoint], name: str = "loss") -> Overfitting | None:
     if rises < FEWEST:
         return None
     best = min(points, key=lambda point: point.loss)
-    lowest, last = _three_digits(best.loss), _three_digits(points[-1].loss)
+    lowest, last = format_three_digits(best.loss), format_three_digits(points[-1].loss)
     sentence = (
         f"Validation {name} rose in the last {rises} evaluations: it over-fits since epoch "
         f"{best.epoch:,}, where it was best ({lowest}, now {last})."
@@ -78,8 +79,3 @@ def perplexities(connection: Connection, run_id: int, split: str = "validation")
         for row in queries.perplexities(connection, run_id, split)
         if row.mean is not None and row.step
     ]
-
-
-def _three_digits(value: float) -> str:
-    """3.20, 0.512, 120: two figures side by side with the same number of digits."""
-    return f"{value:#.3g}".rstrip(".")

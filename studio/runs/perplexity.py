@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from studio.document import Document
-from studio.numbers import format_share
+from studio.numbers import format_exponent, format_share
 from studio.project.records import PerplexityRow
 from studio.runs.arms import Arm, arms_of, perplexity_at
 from studio.runs.keeping import best_step
@@ -53,10 +53,7 @@ def format_perplexity(value: float | None) -> str:
         return "not finite"
     if value < 100:
         return f"{value:.2f}"
-    if value < 1e5:
-        return f"{value:,.0f}"
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa}e{int(exponent)}"
+    return f"{value:,.0f}" if value < 1e5 else format_exponent(value)
 
 
 def _describe(connection: Connection, run_id: int, split: str) -> PerplexityVerdict | None:

@@ -4,11 +4,11 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.numbers import format_value
 from studio.runs.bootstrap import Interval
 from studio.ui import fonts, theme
 from studio.ui.compare.cards import metric_title, points_of
 from studio.ui.compare.reading import Compared, DataRow, lineage_rows, option_rows
-from studio.ui.compare.words import value_words
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.empty_state import Glyph
 from studio.ui.widgets.interval_plot import IntervalPlot
@@ -158,11 +158,13 @@ class Differences(QWidget):
             return
         titles = {spec.name: spec.label for spec in all_options()}
         rows = [
-            DataRow(titles.get(name, name), value_words(first), value_words(second), None, differs)
+            DataRow(
+                titles.get(name, name), format_value(first), format_value(second), None, differs
+            )
             for name, first, second, differs in option_rows(compared, everything=self._everything)
         ]
         rows = [
-            DataRow(name, value_words(first), value_words(second), None, first != second)
+            DataRow(name, format_value(first), format_value(second), None, first != second)
             for name, first, second in lineage_rows(compared)
         ] + rows
         self.option_table.show_rows(rows, (compared.first.colour, compared.second.colour))

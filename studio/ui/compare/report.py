@@ -9,13 +9,12 @@ from PySide6.QtCore import QBuffer, QIODevice, Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from studio.numbers import NO_BREAK, format_of, format_share
+from studio.numbers import NO_BREAK, format_of, format_share, format_value
 from studio.project.records import SampleRow
 from studio.runs import naming
 from studio.ui import theme
 from studio.ui.compare.cards import metric_title
 from studio.ui.compare.reading import Compared, option_rows
-from studio.ui.compare.words import value_words
 from studio.ui.tokens import Tokens
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.interval_plot import write_points
@@ -89,7 +88,7 @@ def _intervals(compared: Compared) -> str:
 
 def _options(compared: Compared) -> str:
     rows = [
-        (name, value_words(first), value_words(second), "differs" if differs else "")
+        (name, format_value(first), format_value(second), "differs" if differs else "")
         for name, first, second, differs in option_rows(compared, everything=True)
     ]
     return _table(("", "A", "B", ""), rows)

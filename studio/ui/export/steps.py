@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.numbers import format_moment, format_of
+from studio.numbers import format_exponent, format_moment, format_of
 from studio.runs.state import RunState
 from studio.ui.export.run_facts import ExportState
 from studio.ui.widgets.buttons import make_button
@@ -193,8 +193,7 @@ def outcome_of(export: ExportState | None) -> tuple[str, str]:
 
 def small(difference: float) -> str:
     """3.1e-6, or 0."""
-    mantissa, _, exponent = f"{difference:.1e}".partition("e")
-    return f"{mantissa}e{int(exponent)}" if difference else "0"
+    return format_exponent(difference) if difference else "0"
 
 
 def _row_state(export: ExportState | None, name: str) -> tuple[str, str]:

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from studio.numbers import format_bytes, format_of, format_probability, format_share
+from studio.numbers import format_bytes, format_of, format_probability, format_share, format_value
 from studio.project.records import CheckpointRow
 from studio.runs.perplexity import format_perplexity
 from studio.ui import fonts
-from studio.ui.runs import words
 from studio.ui.runs.arms_panel import ArmsPanel
 from studio.ui.runs.extremes import Extreme
 from studio.ui.runs.reading import RunDetail
@@ -142,7 +141,7 @@ def option_rows(detail: RunDetail) -> list[tuple[str, ...]]:
     for spec in all_options():
         if spec.name in values:
             unit = f" {spec.unit}" if spec.unit else ""
-            rows.append((spec.label, words.value_words(values[spec.name]) + unit, spec.name))
+            rows.append((spec.label, format_value(values[spec.name]) + unit, spec.name))
     return rows
 
 

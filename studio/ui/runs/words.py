@@ -108,15 +108,3 @@ def starting_words(row: RunRow, base_model: str, last_said: str) -> str:
         doing = f"{last_said or f'Loading {base_model}…'}{total}"
         return f"Run {row.id} started.{soon}\n{doing}"
     return "This run ended before its first step."
-
-
-def value_words(value: object) -> str:
-    """An option's value as people read it."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, list | tuple):
-        return ", ".join(str(part) for part in value) or "none"
-    if isinstance(value, float) and value and abs(value) < 0.001:
-        mantissa, exponent = f"{value:e}".split("e")
-        return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
-    return str(value) if value != "" else "–"

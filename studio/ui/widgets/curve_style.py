@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+from studio.numbers import NO_BREAK, format_exponent, format_three_digits
 
 
 @dataclass(frozen=True)
@@ -60,17 +60,16 @@ def write_number(value: float) -> str:
         return "not a number"
     size = abs(value)
     if size and (size < 0.001 or size >= 1e6):
-        mantissa, exponent = f"{value:.1e}".split("e")
-        return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+        return format_exponent(value)
     if size >= 1000:
         return f"{value:,.0f}"
-    text = f"{value:#.3g}".rstrip(".") if size >= 1 else f"{value:.3f}"
+    text = format_three_digits(value) if size >= 1 else f"{value:.3f}"
     return without_zero(text)
 
 
 def write_share(value: float) -> str:
     """A share as per cent with one digit."""
-    return f"{100 * value:.1f}{NO_BREAK_SPACE}%" if math.isfinite(value) else "not a number"
+    return f"{100 * value:.1f}{NO_BREAK}%" if math.isfinite(value) else "not a number"
 
 
 def write_tick(value: float) -> str:
@@ -82,7 +81,7 @@ def write_tick(value: float) -> str:
 
 def write_share_tick(value: float) -> str:
     """A tick of an axis of shares."""
-    return f"{100 * value:.0f}{NO_BREAK_SPACE}%"
+    return f"{100 * value:.0f}{NO_BREAK}%"
 
 
 def without_zero(text: str) -> str:

@@ -157,7 +157,7 @@ def test_perplexities_are_written_by_their_size():
         "99.99",
         "312",
         "99,999",
-        "1.0e9",
+        "1e9",
         "not finite",
     ]
 
