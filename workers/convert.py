@@ -1,15 +1,19 @@
-"""Convert a GGUF file to a folder that transformers loads at once: safetensors and tokenizer.
+"""Convert a file of weights to a folder that transformers loads at once.
 
-`python -m workers.convert FILE FOLDER`. Done once a model: a GGUF file loads ten times slower.
+`python -m workers.convert FILE FOLDER [CONFIG]`. Done once a model. A GGUF file brings tokenizer and
+architecture along and loads ten times slower; an ONNX file of a DINOv2 tower needs the folder CONFIG
+of its architecture.
 """
 
 import os
+import shutil
 import struct
 import sys
 from pathlib import Path
 from typing import Any
 
 from workers.exporting.folder import name_tokenizer_for_all
+from workers.models import from_onnx
 
 # Splits that GGUF names but transformers does not rebuild: each digit stands alone.
 DIGITS_ALONE = ("smollm",)
@@ -17,13 +21,17 @@ DIGITS_ALONE = ("smollm",)
 
 def main(arguments: list[str]) -> int:
     """Exit 0 when the folder is complete; else the last line of standard error says why not."""
-    if len(arguments) != 2:
-        sys.stderr.write("Give a GGUF file and a folder.\n")
+    if len(arguments) not in (2, 3):
+        sys.stderr.write("Give a file, a folder, and for an ONNX file the folder of its config.\n")
         return 2
     os.environ["HF_HUB_OFFLINE"] = "1"
     file, folder = Path(arguments[0]), Path(arguments[1])
     try:
-        convert(file, folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        if file.suffix == ".onnx":
+            convert_tower(file, folder, Path(*arguments[2:]))
+        else:
+            convert(file, folder)
     except (OSError, ValueError, KeyError, ImportError, struct.error) as error:
         said = " ".join(str(error).split())
         sys.stderr.write(f"{file.name} cannot be converted: {said}\n")
@@ -36,7 +44,6 @@ def convert(file: Path, folder: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
-    folder.mkdir(parents=True, exist_ok=True)
     tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
     _split_as_named(tokenizer, file)
     model: Any = AutoModelForCausalLM.from_pretrained(
@@ -48,6 +55,19 @@ def convert(file: Path, folder: Path) -> None:
     tokenizer.save_pretrained(folder)
     name_tokenizer_for_all(folder)
     model.save_pretrained(folder)
+
+
+def convert_tower(file: Path, folder: Path, config: Path) -> None:
+    """A DINOv2 tower as the graph holds it, with its architecture and preprocessing beside it."""
+    from safetensors.torch import save_file
+    from transformers import Dinov2Model
+
+    save_file(from_onnx.read_tower(file), folder / "model.safetensors", {"format": "pt"})
+    for name in ("config.json", "preprocessor_config.json"):
+        shutil.copyfile(config / name, folder / name)
+    _, info = Dinov2Model.from_pretrained(folder, output_loading_info=True)
+    if odd := [*info["missing_keys"], *info["unexpected_keys"], *info["mismatched_keys"]]:
+        raise ValueError(f"{len(odd)} of its tensors do not fit the architecture, first {odd[0]}")
 
 
 def _split_as_named(tokenizer: Any, file: Path) -> None:
