@@ -24,7 +24,9 @@ def read_tower(file: Path) -> "dict[str, torch.Tensor]":
 
     graph, arrays = _read_graph(file)
     found = {
-        name.removeprefix(PREFIX): array for name, array in arrays.items() if name.startswith(PREFIX)
+        name.removeprefix(PREFIX): array
+        for name, array in arrays.items()
+        if name.startswith(PREFIX)
     }
     for node in graph.node:
         if node.op_type == "MatMul" and node.input[1] in arrays:
