@@ -42,6 +42,8 @@ class Captioner(PreTrainedModel, GenerationMixin):
         self.language_model = language
         self.sees_whole = sees_whole
         self.generation_config = language.generation_config
+        # A wrapper of modules that are there already settles on none, which reads masks otherwise.
+        self.set_attn_implementation("sdpa")
 
     def get_input_embeddings(self) -> nn.Module:
         """The decoder's."""
@@ -91,12 +93,12 @@ class Captioner(PreTrainedModel, GenerationMixin):
         )
 
     def prepare_inputs_for_generation(
-        self, input_ids: torch.Tensor, is_first_iteration: bool | None = False, **inputs: Any
+        self, input_ids: torch.Tensor, is_first_iteration: bool | None = False, **model_kwargs: Any
     ) -> dict[str, Any]:
-        """The picture is read with the prompt, once."""
+        """The picture is read with the prompt, once; the last argument's name is looked for."""
         whole: Any = super()
         made = whole.prepare_inputs_for_generation(
-            input_ids, is_first_iteration=is_first_iteration, **inputs
+            input_ids, is_first_iteration=is_first_iteration, **model_kwargs
         )
         if not is_first_iteration:
             made.pop(FEATURES, None)
@@ -116,11 +118,21 @@ def whole_image_mask(is_image: torch.Tensor, padding: torch.Tensor | None) -> to
     return mask[:, None]
 
 
-def make_projector(kind: str, seen: int, written: int) -> nn.Module:
-    """One linear layer, or two with a ReLU between, from the tower's width to the decoder's."""
-    if kind == "linear":
-        return nn.Linear(seen, written)
-    return nn.Sequential(nn.Linear(seen, written), nn.ReLU(), nn.Linear(written, written))
+def make_projector(kind: str, seen: int, language: Any) -> nn.Module:
+    """One linear layer, or two with a ReLU between, from the tower's width to the decoder's.
+
+    Drawn so that what it gives is as large as the decoder's own embeddings: larger ones drown the
+    words, and the first steps would only undo that.
+    """
+    embeddings = language.get_input_embeddings().weight
+    written = embeddings.shape[1]
+    first, last = nn.Linear(seen, written), nn.Linear(written, written)
+    layers = [first] if kind == "linear" else [first, nn.ReLU(), last]
+    if embeddings.device.type != "meta":
+        scale = float(embeddings.detach().float().std())
+        nn.init.normal_(layers[-1].weight, std=scale / layers[-1].in_features ** 0.5)
+        nn.init.zeros_(layers[-1].bias)
+    return layers[0] if len(layers) == 1 else nn.Sequential(*layers)
 
 
 def leading_tokens(tower: Any) -> int:

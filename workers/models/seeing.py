@@ -125,8 +125,7 @@ def _join(tower: Any, language: Any, vision: VisionOptions, *, token: int) -> "P
 
     made: Any = LlavaConfig
     config = made(vision_config=tower.config, text_config=language.config, image_token_id=token)
-    seen, written = tower.config.hidden_size, language.config.hidden_size
-    projector = make_projector(vision.projector_kind, seen, written)
+    projector = make_projector(vision.projector_kind, tower.config.hidden_size, language)
     projector.to(next(tower.parameters()).dtype)
     return Captioner(config, tower, projector, language, sees_whole=vision.sees_whole)
 
