@@ -20,7 +20,8 @@ from transformers import PreTrainedTokenizerBase
 
 from workers import inspector_template
 from workers.contract import catalogue
-from workers.contract.options import Task, TrainingOptions
+from workers.contract.job import TrainingJob
+from workers.contract.options import TrainingOptions, VisionOptions
 from workers.models import adapters, counting, loading, memory, option_problems, shape
 from workers.models.trouble import Trouble
 
@@ -74,7 +75,7 @@ def inspect(request: dict[str, Any]) -> dict[str, Any]:
             "catalogue nor a folder with a config.json."
         )
     written_at = (folder / "config.json").stat().st_mtime_ns
-    empty = _empty(options.base_model, options.task, written_at, labels)
+    empty = _empty(_architecture(options), written_at, labels)
     problems = option_problems.find_problems(empty, options)
     key = _shape_key(option_problems.without_wrong(options, empty))
     model, growth = _prepared(written_at, labels, key)
@@ -109,22 +110,39 @@ def template(request: dict[str, Any]) -> dict[str, Any]:
 
 def _shape_key(options: TrainingOptions) -> str:
     """The options that decide the tree, as text; the others neither count nor cost time."""
-    names = {"base_model", "task", "method", "freeze", "adapter"}
+    names = {"base_model", "task", "method", "freeze", "adapter", "vision"}
     return options.model_dump_json(include=names)
 
 
+def _architecture(options: TrainingOptions) -> str:
+    """The options that decide what there is, whether it trains or not, as text."""
+    vision = None
+    if options.vision is not None:
+        made = {name: getattr(options.vision, name) for name in ("tower_model", "projector_kind")}
+        vision = VisionOptions(**made)
+    plain = TrainingOptions(base_model=options.base_model, task=options.task, vision=vision)
+    return plain.model_dump_json(include={"base_model", "task", "vision"})
+
+
 @lru_cache(maxsize=4)
-def _empty(base_model: str, task: Task, written_at: int, labels: int) -> nn.Module:
+def _empty(key: str, written_at: int, labels: int) -> nn.Module:
     del written_at  # part of the key only: a config that was written again is another model
-    names = tuple(f"label {number}" for number in range(labels))
-    return shape.empty_model(catalogue.refer_to(base_model), task, names)
+    options = TrainingOptions.model_validate_json(key)
+    job = TrainingJob(
+        token="",
+        base_model=catalogue.refer_to(options.base_model),
+        options=options,
+        labels=tuple(f"label {number}" for number in range(labels)),
+        snapshot_sha256="",
+    )
+    return shape.empty_model(job)
 
 
 @lru_cache(maxsize=8)
 def _prepared(written_at: int, labels: int, key: str) -> tuple[nn.Module, memory.Growth]:
     options = TrainingOptions.model_validate_json(key)
     with torch.device("meta"):
-        empty = copy.deepcopy(_empty(options.base_model, options.task, written_at, labels))
+        empty = copy.deepcopy(_empty(_architecture(options), written_at, labels))
     model = shape.prepared(empty, options)
     return model, memory.measure_growth(model)
 

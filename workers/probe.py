@@ -14,7 +14,7 @@ from workers.contract.job import ProbeJob
 from workers.contract.options import Method, TrainingOptions
 from workers.data.batches import epoch_batches, reading_batches, steps_per_epoch
 from workers.data.samples import TRAIN, VALIDATION
-from workers.models import budget, checkpoints, fitting, loading, machine, optimizers, shape
+from workers.models import budget, checkpoints, fitting, loading, machine, optimizers, seeing, shape
 from workers.models.fitting import Sizes
 from workers.models.trouble import Trouble, is_memory
 from workers.objectives.choice import objective_of
@@ -93,8 +93,8 @@ def make_plan(report: Report, job: ProbeJob, device: str) -> Plan:
     training = job.training.model_copy(update={"options": options})
     objective = objective_of(training, device)
     rows = preparing.read_rows(report, objective)
-    empty = shape.empty_model(training.base_model, options.task, training.labels)
-    tokenizer = loading.load_tokenizer(training.base_model)
+    empty = shape.empty_model(training)
+    tokenizer = seeing.load_tokenizer(training)
     loading.give_pad_token(tokenizer, empty.config)
     splits = objective.encode(report, rows, [TRAIN, VALIDATION], empty, tokenizer)
     sizes, form = shortage.sizes_of(splits[TRAIN]), shape.shape_of(training)

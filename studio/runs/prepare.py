@@ -39,6 +39,9 @@ from workers.contract.snapshot import SnapshotSample, write_snapshot
 
 __all__ = ["Problem", "Severity", "problems_of"]
 
+# From a run's folder to the project's, from which its pictures are named.
+PICTURES = "../.."
+
 MakeJob = Callable[[str, str], Job]
 
 
@@ -112,9 +115,12 @@ def _training_job(
     recipe: str = "",
     start: Start | None = None,
 ) -> TrainingJob:
+    tower = options.vision.tower_model if options.vision else ""
     return TrainingJob(
         token=token,
         base_model=catalogue.refer_to(options.base_model, options.revision),
+        tower_model=catalogue.refer_to(tower) if tower else None,
+        pictures=PICTURES if options.vision else "",
         options=options,
         labels=chosen.labels,
         snapshot_sha256=digest,

@@ -64,6 +64,7 @@ class Captioner(PreTrainedModel, GenerationMixin):
         input_ids: torch.Tensor | None = None,
         attention_mask: torch.Tensor | None = None,
         position_ids: torch.Tensor | None = None,
+        *,
         past_key_values: Any = None,
         pixel_values: torch.Tensor | None = None,
         features: torch.Tensor | None = None,
@@ -92,15 +93,11 @@ class Captioner(PreTrainedModel, GenerationMixin):
             **options,
         )
 
-    def prepare_inputs_for_generation(
-        self, input_ids: torch.Tensor, is_first_iteration: bool | None = False, **model_kwargs: Any
-    ) -> dict[str, Any]:
+    def prepare_inputs_for_generation(self, *given: Any, **model_kwargs: Any) -> dict[str, Any]:
         """The picture is read with the prompt, once; the last argument's name is looked for."""
         whole: Any = super()
-        made = whole.prepare_inputs_for_generation(
-            input_ids, is_first_iteration=is_first_iteration, **model_kwargs
-        )
-        if not is_first_iteration:
+        made = whole.prepare_inputs_for_generation(*given, **model_kwargs)
+        if not model_kwargs.get("is_first_iteration"):
             made.pop(FEATURES, None)
             made.pop("pixel_values", None)
         return made

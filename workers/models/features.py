@@ -80,7 +80,7 @@ def tower_digest(tower: "nn.Module") -> str:
     digest = hashlib.sha256()
     for name, tensor in sorted(tower.state_dict().items()):
         digest.update(f"{name}/{tensor.dtype}/{tuple(tensor.shape)}".encode())
-        digest.update(memoryview(_bytes(tensor.detach().cpu().contiguous())))
+        digest.update(_bytes(tensor.detach().cpu().contiguous()).data)
     return digest.hexdigest()
 
 

@@ -128,13 +128,14 @@ def _outputs(model: "nn.Module", options: TrainingOptions, lengths: Lengths, lab
     if options.prompt.answer != AnswerKind.LABEL:
         guessed = max(1, lengths.longest // 2)
     tokens = min(lengths.answer or guessed, options.max_length)
-    vocabulary: int = model.config.vocab_size  # type: ignore[union-attr,assignment]
-    return tokens * vocabulary
+    config: Any = model.config
+    return tokens * int(config.get_text_config().vocab_size)
 
 
 def _recomputed(model: "nn.Module", growth: Growth) -> Growth:
     """What is kept when each layer is computed again: its input, and all of one layer."""
     config: Any = model.config
+    config = config.get_text_config()
     layers = max(1, int(getattr(config, "num_hidden_layers", 1)))
     inputs = _FLOAT * layers * int(getattr(config, "hidden_size", 0))
     linear = min(growth.linear, inputs + growth.linear / layers)

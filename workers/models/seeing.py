@@ -52,16 +52,28 @@ def empty_writer(job: TrainingJob) -> "PreTrainedModel":
         )
 
 
+def load_tokenizer(job: TrainingJob) -> "PreTrainedTokenizerBase":
+    """The base model's tokenizer; before a composed captioner it learns a word for the picture."""
+    from transformers import AddedToken
+
+    tokenizer: Any = loading.load_tokenizer(job.base_model)
+    family = find_family(COMPOSED)
+    if job.options.vision is not None and job.options.vision.tower_model and family is not None:
+        tokenizer.add_tokens([AddedToken(family.token, special=True, normalized=False)])
+    return tokenizer
+
+
 def sight_of(job: TrainingJob, model: Any, tokenizer: "PreTrainedTokenizerBase") -> Sight:
     """How the loaded model of a job sees."""
     vision = vision_of(job.options)
     reference = _tower_reference(job) if vision.tower_model else job.base_model
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    family = parts.family_of(model)
     return Sight(
-        family=parts.family_of(model),
+        family=family,
         processor=load_processor(loading.find_weights(reference)),
         config=inner.config,
-        token=inner.config.image_token_id,
+        token=_image_token(tokenizer, family.name),
         tiles=vision.tiles,
     )
 
@@ -79,6 +91,8 @@ def frozen_eye(
         return None
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
     tower = inner.vision_tower
+    if next(tower.parameters()).is_meta:  # a shape sees nothing
+        return None
     dtype = next(tower.parameters()).dtype
 
     def see(pixels: "dict[str, torch.Tensor]") -> "torch.Tensor":
@@ -98,21 +112,18 @@ def vision_of(options: TrainingOptions) -> VisionOptions:
 
 def _compose(job: TrainingJob, device: str) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase]":
     import torch
-    from transformers import AddedToken
 
     vision, dtype = vision_of(job.options), causal.weight_dtype(job.options)
     reference = _tower_reference(job)
     config = loading.load_config(reference)
-    language, tokenizer = causal.load_language_model(job.base_model, job.options, device=device)
+    language, _ = causal.load_language_model(job.base_model, job.options, device=device)
     tower = loading.load_weights(
         reference, _tower_class(config), config, _unquantised(job.options), device, dtype=dtype
     )
-    word = find_family(COMPOSED)
-    assert word is not None
-    tokens: Any = tokenizer
-    tokens.add_tokens([AddedToken(word.token, special=True, normalized=False)])
+    tokenizer = load_tokenizer(job)
+    loading.give_pad_token(tokenizer, language.config)
     torch.manual_seed(job.options.seed)
-    model = _join(tower, language, vision, token=int(tokens.convert_tokens_to_ids(word.token)))
+    model = _join(tower, language, vision, token=_image_token(tokenizer, COMPOSED))
     torch.manual_seed(job.options.seed)
     made: Any = model
     return made.to(device), tokenizer
@@ -172,6 +183,20 @@ def _tower_class(config: "PretrainedConfig") -> Any:
         )
     found = KNOWN[type(config)]
     return found[0] if isinstance(found, tuple) else found
+
+
+def _image_token(tokenizer: Any, name: str) -> int:
+    """The id of the word that stands for one image token of a family."""
+    family = find_family(name)
+    assert family is not None
+    found = tokenizer.convert_tokens_to_ids(family.token)
+    if found is None or found == tokenizer.unk_token_id:
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED,
+            f"The tokenizer does not know {family.token}, which stands for a picture of "
+            f"{family.title}. Copy the model's own tokenizer beside its weights.",
+        )
+    return int(found)
 
 
 def _tower_reference(job: TrainingJob) -> BaseModelReference:

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workers.contract.events import Reason
-from workers.contract.job import BaseModelReference, TrainingJob
-from workers.contract.options import QuantisationOptions, Task, TrainingOptions
-from workers.models import adapters, causal, loading, memory
+from workers.contract.job import TrainingJob
+from workers.contract.options import QuantisationOptions, TrainingOptions
+from workers.models import adapters, causal, loading, memory, seeing
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -20,11 +20,13 @@ class Shape(NamedTuple):
     labels: int
 
 
-def empty_model(reference: BaseModelReference, task: Task, labels: tuple[str, ...]) -> Any:
-    """The architecture that a task trains, nothing frozen."""
-    if task.writes:
-        return causal.empty_language_model(loading.load_config(reference))
-    return loading.empty_classifier(loading.load_config(reference, labels))
+def empty_model(job: TrainingJob) -> Any:
+    """The architecture that a job trains, nothing frozen."""
+    if job.options.vision is not None:
+        return seeing.empty_writer(job)
+    if job.options.task.writes:
+        return causal.empty_language_model(loading.load_config(job.base_model))
+    return loading.empty_classifier(loading.load_config(job.base_model, job.labels))
 
 
 def prepared(model: "nn.Module", options: TrainingOptions) -> "nn.Module":
@@ -44,6 +46,5 @@ def shape_of(job: TrainingJob) -> Shape:
     """The shape that a job trains: quantisation and recomputing change what is stored, not it."""
     change = {"quantisation": QuantisationOptions(), "gradient_checkpointing": False}
     plain = job.options.model_copy(update=change)
-    empty = empty_model(job.base_model, plain.task, job.labels)
-    model = prepared(empty, plain)
+    model = prepared(empty_model(job), plain)
     return Shape(model, memory.measure_growth(model), len(job.labels))

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from transformers import PretrainedConfig
 
 from tests.workers.language.tiny_language_models import write_tiny_language_model
 from workers.contract.catalogue import find_entry, refer_to
@@ -45,8 +46,8 @@ def test_a_model_comes_with_its_tokenizer_and_output_layer(tiny_llama):
     [(151_645, 151_643, 151_645), ([5, 6, 7], 6, 6), ([5, 6], 9, 5), (None, 3, 3), ([], 4, 4)],
 )
 def test_the_end_token_is_the_configs_or_the_tokenizers(config, tokenizer, expected):
-    ends = SimpleNamespace(eos_token_id=config), SimpleNamespace(eos_token_id=tokenizer)
-    assert causal.eos_of(*ends) == expected
+    ends = SimpleNamespace(eos_token_id=tokenizer)
+    assert causal.eos_of(PretrainedConfig(eos_token_id=config), ends) == expected
 
 
 def test_a_model_that_never_ends_is_refused(tiny_llama, tmp_path):

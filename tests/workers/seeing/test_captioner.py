@@ -89,8 +89,9 @@ def test_writing_reads_the_picture_once_and_says_what_a_plain_pass_says(captione
     mask = torch.cat([torch.zeros(1, 2, dtype=torch.long), torch.ones_like(prompt)], 1)
     with torch.inference_mode():
         found = [
-            model.generate(input_ids=ids, attention_mask=one, features=features,
-                           generation_config=settings)[0, -5:].tolist()
+            model.generate(
+                input_ids=ids, attention_mask=one, features=features, generation_config=settings
+            )[0, -5:].tolist()
             for ids, one in ((prompt, torch.ones_like(prompt)), (padded, mask))
         ]
         steps = prompt
