@@ -1,11 +1,15 @@
-"""Convert a GGUF file to a folder that transformers loads at once: safetensors and tokenizer.
+"""Convert a GGUF file, or a folder of pickled weights, to a folder of safetensors.
 
-`python -m workers.convert FILE FOLDER`. Done once a model: a GGUF file loads ten times slower.
+`python -m workers.convert SOURCE FOLDER`. Done once a model: a GGUF file loads ten times slower, and
+pickled weights are not loaded at all. Here they are read as tensors alone: nothing in them runs.
 """
 
 import os
+import pickle
+import shutil
 import struct
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +17,29 @@ from workers.exporting.folder import name_tokenizer_for_all
 
 # Splits that GGUF names but transformers does not rebuild: each digit stands alone.
 DIGITS_ALONE = ("smollm",)
+PICKLED = "pytorch_model*.bin"
+KEPT = (".json", ".txt", ".model", ".jinja", ".py")  # what lies beside the weights
+_WRONG = (
+    OSError,
+    ValueError,
+    KeyError,
+    ImportError,
+    RuntimeError,
+    struct.error,
+    pickle.UnpicklingError,
+)
 
 
 def main(arguments: list[str]) -> int:
     """Exit 0 when the folder is complete; else the last line of standard error says why not."""
     if len(arguments) != 2:
-        sys.stderr.write("Give a GGUF file and a folder.\n")
+        sys.stderr.write("Give a GGUF file or a folder of pickled weights, and a new folder.\n")
         return 2
     os.environ["HF_HUB_OFFLINE"] = "1"
     file, folder = Path(arguments[0]), Path(arguments[1])
     try:
-        convert(file, folder)
-    except (OSError, ValueError, KeyError, ImportError, struct.error) as error:
+        (convert_pickled if file.is_dir() else convert)(file, folder)
+    except _WRONG as error:
         said = " ".join(str(error).split())
         sys.stderr.write(f"{file.name} cannot be converted: {said}\n")
         return 1
@@ -48,6 +63,35 @@ def convert(file: Path, folder: Path) -> None:
     tokenizer.save_pretrained(folder)
     name_tokenizer_for_all(folder)
     model.save_pretrained(folder)
+
+
+def convert_pickled(place: Path, folder: Path) -> None:
+    """The tensors of pytorch_model*.bin as safetensors, and the small files beside them.
+
+    A pickle that asks for more than tensors is refused by torch, with UnpicklingError.
+    """
+    import torch
+    from safetensors.torch import save_file
+
+    files = sorted(place.glob(PICKLED))
+    if not files:
+        raise ValueError(f"there is no {PICKLED} in it")
+    weights: dict[str, torch.Tensor] = {}
+    for file in files:
+        weights |= torch.load(file, map_location="cpu", weights_only=True)
+    # Tied tensors share their memory, which safetensors cannot say: each gets its own.
+    apart = {name: values.detach().clone().contiguous() for name, values in weights.items()}
+    if folder.exists():
+        raise ValueError(f"{folder} exists: name a new folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as aside:
+        made = Path(aside) / "model"
+        made.mkdir()
+        for file in place.iterdir():
+            if file.suffix in KEPT and file.is_file() and not file.name.endswith(".index.json"):
+                shutil.copyfile(file, made / file.name)
+        save_file(apart, made / "model.safetensors", metadata={"format": "pt"})
+        made.rename(folder)
 
 
 def _split_as_named(tokenizer: Any, file: Path) -> None:

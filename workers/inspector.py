@@ -20,6 +20,8 @@ from transformers import PreTrainedTokenizerBase
 
 from workers import inspector_template
 from workers.contract import catalogue
+from workers.contract.job import BaseModelReference
+from workers.contract.model_code import allowed_here
 from workers.contract.options import Task, TrainingOptions
 from workers.models import adapters, counting, loading, memory, option_problems, shape
 from workers.models.trouble import Trouble
@@ -74,10 +76,11 @@ def inspect(request: dict[str, Any]) -> dict[str, Any]:
             "catalogue nor a folder with a config.json."
         )
     written_at = (folder / "config.json").stat().st_mtime_ns
-    empty = _empty(options.base_model, options.task, written_at, labels)
+    reference = _refer_to(options.base_model)
+    empty = _empty(reference, options.task, written_at, labels)
     problems = option_problems.find_problems(empty, options)
     key = _shape_key(option_problems.without_wrong(options, empty))
-    model, growth = _prepared(written_at, labels, key)
+    model, growth = _prepared(reference, written_at, labels, key)
     trainable, total = adapters.count_parameters(model)
     median, most = request.get("lengths") or (options.max_length, options.max_length)
     lengths = memory.Lengths(int(median), int(most), int(request.get("answer_length") or 0))
@@ -114,24 +117,36 @@ def _shape_key(options: TrainingOptions) -> str:
 
 
 @lru_cache(maxsize=4)
-def _empty(base_model: str, task: Task, written_at: int, labels: int) -> nn.Module:
+def _empty(
+    reference: BaseModelReference, task: Task, written_at: int, labels: int
+) -> nn.Module:
     del written_at  # part of the key only: a config that was written again is another model
     names = tuple(f"label {number}" for number in range(labels))
-    return shape.empty_model(catalogue.refer_to(base_model), task, names)
+    return shape.empty_model(reference, task, names)
 
 
 @lru_cache(maxsize=8)
-def _prepared(written_at: int, labels: int, key: str) -> tuple[nn.Module, memory.Growth]:
+def _prepared(
+    reference: BaseModelReference, written_at: int, labels: int, key: str
+) -> tuple[nn.Module, memory.Growth]:
     options = TrainingOptions.model_validate_json(key)
     with torch.device("meta"):
-        empty = copy.deepcopy(_empty(options.base_model, options.task, written_at, labels))
+        empty = copy.deepcopy(_empty(reference, options.task, written_at, labels))
     model = shape.prepared(empty, options)
     return model, memory.measure_growth(model)
 
 
-@lru_cache(maxsize=2)
 def _tokenizer(base_model: str) -> PreTrainedTokenizerBase:
-    return loading.load_tokenizer(catalogue.refer_to(base_model))
+    return _loaded_tokenizer(_refer_to(base_model))
+
+
+@lru_cache(maxsize=2)
+def _loaded_tokenizer(reference: BaseModelReference) -> PreTrainedTokenizerBase:
+    return loading.load_tokenizer(reference)
+
+
+def _refer_to(base_model: str) -> BaseModelReference:
+    return catalogue.refer_to(base_model, allowed_code=allowed_here())
 
 
 def _verb_of(request: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select, update
 from studio.document import Document
 from studio.errors import StudioError
 from studio.project import schema
-from studio.runs import probing
+from studio.runs import probing, trusting
 from studio.runs.problems import Problem, Severity, advice_of, problems_of
 from studio.runs.run_record import load_record
 from studio.runs.samples import TrainingSet, load_training_set, snapshot_of
@@ -114,7 +114,7 @@ def _training_job(
 ) -> TrainingJob:
     return TrainingJob(
         token=token,
-        base_model=catalogue.refer_to(options.base_model, options.revision),
+        base_model=trusting.refer_to(options.base_model, options.revision),
         options=options,
         labels=chosen.labels,
         snapshot_sha256=digest,
@@ -241,7 +241,7 @@ def prepare_ranking(document: Document, base_model: str) -> int:
     def make_job(token: str, digest: str) -> Job:
         return RankingJob(
             token=token,
-            base_model=catalogue.refer_to(base_model),
+            base_model=trusting.refer_to(base_model),
             labels=chosen.labels,
             snapshot_sha256=digest,
         )
