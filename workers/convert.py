@@ -1,7 +1,7 @@
 """Convert a GGUF file, or a folder of pickled weights, to a folder of safetensors.
 
-`python -m workers.convert SOURCE FOLDER`. Done once a model: a GGUF file loads ten times slower, and
-pickled weights are not loaded at all. Here they are read as tensors alone: nothing in them runs.
+`python -m workers.convert SOURCE FOLDER`. Done once a model: a GGUF file loads ten times slower,
+and pickled weights are not loaded at all. Here they are read as tensors alone, so nothing runs.
 """
 
 import os

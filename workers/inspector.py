@@ -26,6 +26,8 @@ from workers.contract.options import Task, TrainingOptions
 from workers.models import adapters, counting, loading, memory, option_problems, shape
 from workers.models.trouble import Trouble
 
+# When a config.json was written, and the digest of the model's own code that may run.
+State = tuple[int, str]
 # What a request may go wrong with; anything else is a bug and ends the process with its traceback.
 _WRONG = (Trouble, ValueError, TypeError, LookupError, OSError, RuntimeError, AttributeError)
 
@@ -75,12 +77,12 @@ def inspect(request: dict[str, Any]) -> dict[str, Any]:
             f"The shape of “{options.base_model}” is not known here: it is neither in the "
             "catalogue nor a folder with a config.json."
         )
-    written_at = (folder / "config.json").stat().st_mtime_ns
-    reference = _refer_to(options.base_model)
-    empty = _empty(reference, options.task, written_at, labels)
+    trusted = _refer_to(options.base_model).trusted_code
+    state = (folder / "config.json").stat().st_mtime_ns, trusted
+    empty = _empty(options.base_model, options.task, state, labels)
     problems = option_problems.find_problems(empty, options)
     key = _shape_key(option_problems.without_wrong(options, empty))
-    model, growth = _prepared(reference, written_at, labels, key)
+    model, growth = _prepared(state, labels, key)
     trainable, total = adapters.count_parameters(model)
     median, most = request.get("lengths") or (options.max_length, options.max_length)
     lengths = memory.Lengths(int(median), int(most), int(request.get("answer_length") or 0))
@@ -117,32 +119,29 @@ def _shape_key(options: TrainingOptions) -> str:
 
 
 @lru_cache(maxsize=4)
-def _empty(
-    reference: BaseModelReference, task: Task, written_at: int, labels: int
-) -> nn.Module:
-    del written_at  # part of the key only: a config that was written again is another model
+def _empty(base_model: str, task: Task, state: State, labels: int) -> nn.Module:
+    del state  # part of the key only: a config that was written again is another model
     names = tuple(f"label {number}" for number in range(labels))
-    return shape.empty_model(reference, task, names)
+    return shape.empty_model(_refer_to(base_model), task, names)
 
 
 @lru_cache(maxsize=8)
-def _prepared(
-    reference: BaseModelReference, written_at: int, labels: int, key: str
-) -> tuple[nn.Module, memory.Growth]:
+def _prepared(state: State, labels: int, key: str) -> tuple[nn.Module, memory.Growth]:
     options = TrainingOptions.model_validate_json(key)
     with torch.device("meta"):
-        empty = copy.deepcopy(_empty(reference, options.task, written_at, labels))
+        empty = copy.deepcopy(_empty(options.base_model, options.task, state, labels))
     model = shape.prepared(empty, options)
     return model, memory.measure_growth(model)
 
 
 def _tokenizer(base_model: str) -> PreTrainedTokenizerBase:
-    return _loaded_tokenizer(_refer_to(base_model))
+    return _tokenizer_of(base_model, _refer_to(base_model).trusted_code)
 
 
 @lru_cache(maxsize=2)
-def _loaded_tokenizer(reference: BaseModelReference) -> PreTrainedTokenizerBase:
-    return loading.load_tokenizer(reference)
+def _tokenizer_of(base_model: str, trusted_code: str) -> PreTrainedTokenizerBase:
+    del trusted_code  # part of the key only
+    return loading.load_tokenizer(_refer_to(base_model))
 
 
 def _refer_to(base_model: str) -> BaseModelReference:

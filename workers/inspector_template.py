@@ -110,9 +110,13 @@ def _known_tokenizer(
         return tokenizer_of(options.base_model)
     except Trouble as trouble:
         refused = trouble.reason == Reason.MODEL_NOT_TRUSTED
-        message = trouble.message if refused else (
-            f"The tokenizer of {options.base_model} is not on this computer: "
-            "the text is shown without its tokens."
+        message = (
+            trouble.message
+            if refused
+            else (
+                f"The tokenizer of {options.base_model} is not on this computer: "
+                "the text is shown without its tokens."
+            )
         )
         found["problems"].append(_problem("base_model", message, "warning"))
         return None

@@ -27,5 +27,3 @@ def code_of(base_model: str) -> ModelCode | None:
 def refer_to(name: str, revision: str = "") -> BaseModelReference:
     """What a job carries for a base model; its own code is named only where it is allowed."""
     return catalogue.refer_to(name, revision, allowed_code=allowed())
-
-

@@ -21,18 +21,21 @@ from transformers import {models}
 from .parts.configuration_siskin import SiskinConfig
 
 '''
-_CLASS = '''
+_CLASS = """
 class Siskin{name}({native}):
     config_class = SiskinConfig
 
-'''
+"""
 
 
 def write_own_code(model: Path, place: Path, canary: Path, kind: str = "Bert") -> Path:
     """A copy of a tiny Bert or Llama that takes its classes from files of its own."""
     shutil.copytree(model, place)
     names = {
-        "Bert": {"AutoModel": "Model", "AutoModelForSequenceClassification": "ForSequenceClassification"},
+        "Bert": {
+            "AutoModel": "Model",
+            "AutoModelForSequenceClassification": "ForSequenceClassification",
+        },
         "Llama": {"AutoModelForCausalLM": "ForCausalLM"},
     }[kind]
     natives = [f"{kind}{name}" for name in names.values()]
