@@ -340,6 +340,7 @@ def _parent_folder(document: Document, run_id: int) -> str:
         raise StudioError(f"There is no run {run_id} in this project.")
     if row[1] != "train":
         raise StudioError(f"Run {run_id} trained nothing: it is a run of “{row[1]}”.")
+    trusting.refuse_unallowed(document.query(load_record, run_id).training.base_model)
     way = os.path.relpath(document.folder / row[0], document.runs_folder / "new")
     return Path(way).as_posix()
 

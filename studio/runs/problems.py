@@ -11,7 +11,6 @@ from studio.runs.answer_problems import answers_to_learn, template_and_generatio
 from studio.runs.problem import Fix, FixAction, Problem, Severity
 from studio.runs.samples import TrainingSet, load_training_set
 from workers.contract import catalogue
-from workers.contract.model_code import read_code
 from workers.contract.options import AnswerKind, Method, Task, TrainingOptions
 
 __all__ = ["Fix", "FixAction", "Problem", "Severity", "advice_of", "problems_of"]
@@ -37,15 +36,14 @@ def advice_of(problem: Problem) -> str:
         if fix.action == FixAction.GET_MODEL:
             return f"Get it with: python main.py models get {fix.base_model}"
         if fix.action == FixAction.ALLOW_CODE:
-            return f"Read it, then allow it with: --trust-code {fix.digest}"
+            return trusting.how_to_allow(fix.digest)
     return ""
 
 
 def _of_model(options: TrainingOptions) -> list[Problem]:
     name = options.base_model
-    folder = catalogue.weights_folder(name)
-    if folder is not None:
-        return _of_code(name, folder)
+    if catalogue.weights_folder(name) is not None:
+        return _of_code(name)
     entry = catalogue.find_entry(name)
     if entry is None:
         return [Problem("base_model", _why_no_model(name), Severity.ERROR)]
@@ -55,15 +53,13 @@ def _of_model(options: TrainingOptions) -> list[Problem]:
     return [Problem("base_model", message, Severity.ERROR, (fix,))]
 
 
-def _of_code(name: str, folder: Path) -> list[Problem]:
-    """A model's own code that is not allowed; what it would be allowed by, where it can be."""
-    code = read_code(folder)
+def _of_code(name: str) -> list[Problem]:
+    """A model's own code that is not allowed, and what would allow it, where anything can."""
+    code = trusting.unallowed_code(name)
     if code is None:
         return []
     if code.never:
         return [Problem("base_model", code.never, Severity.ERROR)]
-    if code.digest in trusting.allowed():
-        return []
     fix = Fix("Allow this code…", FixAction.ALLOW_CODE, base_model=name, digest=code.digest)
     return [Problem("base_model", code.told, Severity.ERROR, (fix,))]
 

@@ -59,8 +59,8 @@ class ModelCode(Frozen):
         more = len(names) - MOST_NAMED
         files = ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
         return (
-            f"{self.name} brings its own code: {files} (revision {short(self.digest)}). Code can "
-            "do anything on this computer, so it runs only once this revision is allowed."
+            f"{self.name} brings its own code: {files} (revision {short(self.digest)}). It runs "
+            "only once this revision is allowed."
         )
 
 

@@ -42,13 +42,13 @@ def allowed_code(reference: BaseModelReference, place: Path) -> ModelCode | None
     if digest not in allowed_here():
         raise Trouble(
             Reason.MODEL_NOT_TRUSTED,
-            f"{code.told} Read it, then allow it on the Recipe page, or with: "
-            f"--trust-code {digest}",
+            f"{code.told} Read it, then allow it on the Recipe page, or with --trust-code on the "
+            "command line.",
         )
     if not reference.trusted_code:
         raise Trouble(
             Reason.MODEL_NOT_TRUSTED,
-            f"{code.told} It is allowed now, but was not when this run was made: start a new run.",
+            f"{code.told} It is now, but was not when this run was made: start a new run.",
         )
     return code
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio import preferences
 from studio.numbers import format_bytes
@@ -51,8 +51,7 @@ class CodeDialog(QDialog):
         column.addWidget(PlainLabel(question, role="title", wrap=True))
         column.addWidget(PlainLabel(WARNING, tone="warn", wrap=True))
         column.addWidget(self._files())
-        column.addWidget(PlainLabel("Revision (sha256)", role="small", tone="text_3"))
-        column.addWidget(PlainLabel(code.digest, role="mono", is_path=True))
+        column.addLayout(self._revision())
         column.addWidget(PlainLabel(MEANING, tone="text_2", wrap=True))
         column.addSpacing(8)
         column.addLayout(self._buttons())
@@ -82,6 +81,15 @@ class CodeDialog(QDialog):
         area.setAccessibleName("Files of code")
         area.setFixedHeight(min(MOST_HEIGHT, body.sizeHint().height()))
         return area
+
+    def _revision(self) -> QVBoxLayout:
+        digest = PlainLabel(self.code.digest, role="mono", is_path=True)
+        digest.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        column.addWidget(PlainLabel("Revision (sha256)", role="small", tone="text_3"))
+        column.addWidget(digest)
+        return column
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()

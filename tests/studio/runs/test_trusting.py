@@ -121,6 +121,25 @@ def test_a_project_from_elsewhere_does_not_turn_it_on(document, real_controller,
     assert not canary.exists()
 
 
+def test_what_follows_a_run_is_refused_once_its_code_may_not_run(
+    document, controller, own, tmp_path
+):
+    digest = digest_of(own)
+    keep(digest)
+    run_id = controller.train(own, recipe="")
+    assert controller.wait(run_id, timeout=60) == RunState.FINISHED
+    preferences.distrust_code(digest)
+    wishes = (
+        lambda: controller.evaluate(run_id),
+        lambda: controller.attend(run_id, [1]),
+        lambda: controller.export(run_id, tmp_path / "out"),
+    )
+    for wish in wishes:
+        with pytest.raises(StudioError, match="brings its own code") as caught:
+            wish()
+        assert f"--trust-code {digest}" in str(caught.value)
+
+
 def test_a_job_written_into_a_project_by_hand_does_not_either(
     document, real_controller, own, options, canary
 ):

@@ -129,7 +129,7 @@ def test_nothing_runs_before_it_is_allowed_whatever_a_job_says(own, tmp_path, al
     rank = made(tmp_path / "rank", ranking)
     for place, verb in ((run, "train"), (probe, "probe"), (rank, "rank")):
         assert work_here(place, verb) == 1
-        refused(place, f"--trust-code {own.digest}")
+        refused(place, f"revision {own.digest[:12]}")
         refused(place, "siskin brings its own code: modeling_siskin.py, parts/conf")
     for answer in inspect(own):
         assert "siskin brings its own code" in answer["error"]
