@@ -1,7 +1,8 @@
-"""Convert a GGUF file, or a folder of pickled weights, to a folder of safetensors.
+"""Convert a file of weights, or a folder of pickled ones, to a folder of safetensors.
 
-`python -m workers.convert SOURCE FOLDER`. Done once a model: a GGUF file loads ten times slower,
-and pickled weights are not loaded at all. Here they are read as tensors alone, so nothing runs.
+`python -m workers.convert FILE FOLDER [CONFIG]`. Done once a model. A GGUF file brings tokenizer and
+architecture along and loads ten times slower; an ONNX file of a DINOv2 tower needs the folder CONFIG
+of its architecture. A folder of pickled weights becomes a new one, and nothing in the pickles runs.
 """
 
 import os
@@ -9,16 +10,14 @@ import pickle
 import shutil
 import struct
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from workers.exporting.folder import name_tokenizer_for_all
+from workers.models import from_onnx, from_pickle
 
 # Splits that GGUF names but transformers does not rebuild: each digit stands alone.
 DIGITS_ALONE = ("smollm",)
-PICKLED = "pytorch_model*.bin"
-KEPT = (".json", ".txt", ".model", ".jinja", ".py")  # what lies beside the weights
 _WRONG = (
     OSError,
     ValueError,
@@ -32,13 +31,20 @@ _WRONG = (
 
 def main(arguments: list[str]) -> int:
     """Exit 0 when the folder is complete; else the last line of standard error says why not."""
-    if len(arguments) != 2:
-        sys.stderr.write("Give a GGUF file or a folder of pickled weights, and a new folder.\n")
+    if len(arguments) not in (2, 3):
+        sys.stderr.write("Give a file, a folder, and for an ONNX file the folder of its config.\n")
         return 2
     os.environ["HF_HUB_OFFLINE"] = "1"
     file, folder = Path(arguments[0]), Path(arguments[1])
     try:
-        (convert_pickled if file.is_dir() else convert)(file, folder)
+        if file.is_dir():
+            from_pickle.write_safetensors(file, folder)
+            return 0
+        folder.mkdir(parents=True, exist_ok=True)
+        if file.suffix == ".onnx":
+            convert_tower(file, folder, Path(*arguments[2:]))
+        else:
+            convert(file, folder)
     except _WRONG as error:
         said = " ".join(str(error).split())
         sys.stderr.write(f"{file.name} cannot be converted: {said}\n")
@@ -51,7 +57,6 @@ def convert(file: Path, folder: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
-    folder.mkdir(parents=True, exist_ok=True)
     tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
     _split_as_named(tokenizer, file)
     model: Any = AutoModelForCausalLM.from_pretrained(
@@ -65,33 +70,17 @@ def convert(file: Path, folder: Path) -> None:
     model.save_pretrained(folder)
 
 
-def convert_pickled(place: Path, folder: Path) -> None:
-    """The tensors of pytorch_model*.bin as safetensors, and the small files beside them.
-
-    A pickle that asks for more than tensors is refused by torch, with UnpicklingError.
-    """
-    import torch
+def convert_tower(file: Path, folder: Path, config: Path) -> None:
+    """A DINOv2 tower as the graph holds it, with its architecture and preprocessing beside it."""
     from safetensors.torch import save_file
+    from transformers import Dinov2Model
 
-    files = sorted(place.glob(PICKLED))
-    if not files:
-        raise ValueError(f"there is no {PICKLED} in it")
-    weights: dict[str, torch.Tensor] = {}
-    for file in files:
-        weights |= torch.load(file, map_location="cpu", weights_only=True)
-    # Tied tensors share their memory, which safetensors cannot say: each gets its own.
-    apart = {name: values.detach().clone().contiguous() for name, values in weights.items()}
-    if folder.exists():
-        raise ValueError(f"{folder} exists: name a new folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as aside:
-        made = Path(aside) / "model"
-        made.mkdir()
-        for file in place.iterdir():
-            if file.suffix in KEPT and file.is_file() and not file.name.endswith(".index.json"):
-                shutil.copyfile(file, made / file.name)
-        save_file(apart, made / "model.safetensors", metadata={"format": "pt"})
-        made.rename(folder)
+    save_file(from_onnx.read_tower(file), folder / "model.safetensors", {"format": "pt"})
+    for name in ("config.json", "preprocessor_config.json"):
+        shutil.copyfile(config / name, folder / name)
+    _, info = Dinov2Model.from_pretrained(folder, output_loading_info=True)
+    if odd := [*info["missing_keys"], *info["unexpected_keys"], *info["mismatched_keys"]]:
+        raise ValueError(f"{len(odd)} of its tensors do not fit the architecture, first {odd[0]}")
 
 
 def _split_as_named(tokenizer: Any, file: Path) -> None:

