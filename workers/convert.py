@@ -1,8 +1,9 @@
 """Convert a file of weights, or a folder of pickled ones, to a folder of safetensors.
 
-`python -m workers.convert FILE FOLDER [CONFIG]`. Done once a model. A GGUF file brings tokenizer and
-architecture along and loads ten times slower; an ONNX file of a DINOv2 tower needs the folder CONFIG
-of its architecture. A folder of pickled weights becomes a new one, and nothing in the pickles runs.
+`python -m workers.convert FILE FOLDER [CONFIG]`. Done once a model. A GGUF file brings tokenizer
+and architecture along and loads ten times slower; an ONNX file of a DINOv2 tower needs the folder
+CONFIG of its architecture. A folder of pickled weights becomes a new one, and nothing in the
+pickles runs.
 """
 
 import os
