@@ -19,7 +19,7 @@ import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError
 
-from workers.contract.options import GenerationOptions, Task
+from workers.contract.options import GenerationOptions
 from workers.data import tokens
 from workers.models import arms, generation, loading
 from workers.models.generation import Written
@@ -103,7 +103,7 @@ class Answering:
         is_stopped: Callable[[], bool],
     ) -> None:
         assert self._arms is not None
-        if self._arms.job.options.task == Task.CLASSIFICATION:
+        if not self._arms.job.options.task.writes:
             self._say(head | _classified(self._arms, model, str(request.get("caption", ""))))
             return
         prompt, end = prompt_of(self._arms, request)

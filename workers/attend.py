@@ -9,7 +9,6 @@ from workers.contract import folder
 from workers.contract.events import Finished, MapCaptured, Reason, Stopped
 from workers.contract.folder import MAPS, Request
 from workers.contract.job import AttentionJob
-from workers.contract.options import Task
 from workers.contract.snapshot import SnapshotSample, read_snapshot
 from workers.maps import answers, captions
 from workers.maps.reader import Reader, load_reader
@@ -40,7 +39,7 @@ def capture_sample(reader: Reader, sample: SnapshotSample) -> bytes:
     """The map file of one sample: arrays `base` and `tuned` in half precision, and provenance."""
     from safetensors.torch import save
 
-    of_answers = reader.job.options.task == Task.ANSWER
+    of_answers = reader.job.options.task.writes
     arrays, provenance = (answers if of_answers else captions).capture(reader, sample)
     halved = {name: array.half().contiguous() for name, array in arrays.items()}
     return save(halved, {"provenance": json.dumps(provenance, ensure_ascii=False, sort_keys=True)})
@@ -50,7 +49,7 @@ def _with_words_to_read(
     report: reporting.Report, reader: Reader, samples: list[SnapshotSample]
 ) -> list[SnapshotSample]:
     """The samples that can be captured: a language model's rows are those of a given answer."""
-    if reader.job.options.task != Task.ANSWER:
+    if not reader.job.options.task.writes:
         return samples
     kept = [sample for sample in samples if answers.answer_of(reader, sample)]
     if samples and not kept:

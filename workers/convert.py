@@ -79,7 +79,8 @@ def convert_tower(file: Path, folder: Path, config: Path) -> None:
     save_file(from_onnx.read_tower(file), folder / "model.safetensors", {"format": "pt"})
     for name in ("config.json", "preprocessor_config.json"):
         shutil.copyfile(config / name, folder / name)
-    _, info = Dinov2Model.from_pretrained(folder, output_loading_info=True)
+    loaded: Any = Dinov2Model.from_pretrained(folder, output_loading_info=True)
+    info = loaded[1]
     if odd := [*info["missing_keys"], *info["unexpected_keys"], *info["mismatched_keys"]]:
         raise ValueError(f"{len(odd)} of its tensors do not fit the architecture, first {odd[0]}")
 

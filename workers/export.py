@@ -19,7 +19,7 @@ from workers.contract import folder
 from workers.contract.events import Exported, Finished, Reason, Stopped
 from workers.contract.folder import Request
 from workers.contract.job import ExportJob, TrainingJob
-from workers.contract.options import Precision, QuantisationKind, Task, with_values
+from workers.contract.options import Precision, QuantisationKind, with_values
 from workers.contract.snapshot import read_snapshot
 from workers.exporting import folder as exported
 from workers.exporting import questions
@@ -100,7 +100,7 @@ def _load(
         if quantised:
             loading.choose_kernels(model, fastest=True)  # as whoever loads the folder will have it
         return model, tokenizer, base
-    of_answers = base.options.task == Task.ANSWER
+    of_answers = base.options.task.writes
     if not quantised and not (of_answers and base.options.precision != Precision.FP32):
         return model, tokenizer, base
     full = {"quantisation.kind": QuantisationKind.NONE.value}

@@ -10,8 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from studio.dataset import images
-from studio.dataset.images import ImageHeader, ImageProblem, Pixels
+from workers.contract import images
+from workers.contract.images import ImageHeader, ImageProblem, Pixels
 
 SECONDS = 8.0  # for one picture; the slowest honest one takes about one
 MEMORY = 2 * 2**30

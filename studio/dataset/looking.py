@@ -6,8 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 
 from studio.dataset.decoding import Decoder
-from studio.dataset.images import ImageHeader
 from studio.dataset.records import Found, ImportRow
+from workers.contract.images import ImageHeader
 
 BATCH = 64
 DECODERS = 2

@@ -11,7 +11,6 @@ from typing import Self
 
 from studio.dataset import sources
 from studio.dataset.identity import mark, text_hash
-from studio.dataset.images import ImageHeader
 from studio.dataset.looking import BATCH, with_headers
 from studio.dataset.records import (
     UNSURE,
@@ -33,6 +32,7 @@ from studio.dataset.scripts import script_of
 from studio.dataset.spool import Spool
 from studio.dataset.walk import inside
 from studio.errors import StudioError
+from workers.contract.images import ImageHeader
 
 PROBLEMS_KEPT = 10_000
 CONTRADICTIONS_NAMED = 200

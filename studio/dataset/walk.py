@@ -5,8 +5,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from studio.dataset.images import SUFFIXES
 from studio.dataset.records import Stray
+from workers.contract.images import SUFFIXES
 
 JUNK = {".ds_store": ".DS_Store", "thumbs.db": "Thumbs.db", "desktop.ini": "desktop.ini"}
 MOST_LEVELS = 200

@@ -34,7 +34,7 @@ from workers.contract.job import (
     Start,
     TrainingJob,
 )
-from workers.contract.options import AnswerKind, Task, TrainingOptions
+from workers.contract.options import AnswerKind, TrainingOptions
 from workers.contract.snapshot import SnapshotSample, write_snapshot
 
 __all__ = ["Problem", "Severity", "problems_of"]
@@ -148,7 +148,7 @@ def prepare_evaluation(
     """
     parent = _parent_folder(document, parent_id)
     training = document.query(load_record, parent_id).training
-    if training.options.task != Task.ANSWER and (untrained or shots or writes):
+    if not training.options.task.writes and (untrained or shots or writes):
         raise StudioError(
             f"Run {parent_id} trained a classifier. Only a language model can be asked untrained, "
             "with shots, or for words."

@@ -11,7 +11,7 @@ from studio.runs.answer_problems import answers_to_learn, template_and_generatio
 from studio.runs.problem import Fix, FixAction, Problem, Severity
 from studio.runs.samples import TrainingSet, load_training_set
 from workers.contract import catalogue
-from workers.contract.options import AnswerKind, Method, Task, TrainingOptions
+from workers.contract.options import AnswerKind, Method, TrainingOptions
 
 __all__ = ["Fix", "FixAction", "Problem", "Severity", "advice_of", "problems_of"]
 
@@ -78,7 +78,7 @@ def _of_options(options: TrainingOptions) -> list[Problem]:
     if options.method == Method.FREEZE and options.freeze and not options.freeze.trainable:
         message = "Only the head trains: no module is named."
         found.append(Problem("freeze.trainable", message, Severity.WARNING))
-    if options.packed and options.task == Task.CLASSIFICATION:
+    if options.packed and not options.task.writes:
         fix = Fix("Do not pack", FixAction.SET_OPTIONS, options=(("packed", False),))
         message = "A classifier says one label a row, so a row cannot hold several samples."
         found.append(Problem("packed", message, Severity.ERROR, (fix,)))

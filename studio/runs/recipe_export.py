@@ -16,7 +16,7 @@ from workers.contract import catalogue, templates
 from workers.contract import folder as run_folder
 from workers.contract.job import TrainingJob
 from workers.contract.model_code import short
-from workers.contract.options import AnswerKind, PromptOptions, Task
+from workers.contract.options import AnswerKind, PromptOptions
 from workers.contract.snapshot import SnapshotSample, read_snapshot
 from workers.contract.templates import Template
 
@@ -43,7 +43,7 @@ def write_recipe(
     destination: Path, job: TrainingJob, name: str, samples: Sequence[SnapshotSample]
 ) -> RecipeExport:
     """Write the folder whole or not at all."""
-    if job.options.task != Task.ANSWER or job.options.prompt is None:
+    if not job.options.task.writes or job.options.prompt is None:
         raise StudioError(
             f"{name} trained a classifier, which LLaMA-Factory does not train.",
             "Runs whose task is an answer in words can be exported as a recipe.",

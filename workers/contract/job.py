@@ -46,12 +46,18 @@ class Start(Frozen):
 
 
 class TrainingJob(Frozen):
-    """Fine-tune a base model on the train split of the snapshot."""
+    """Fine-tune a base model on the train split of the snapshot.
+
+    `tower_model` is the vision model put before a language model, if one is; `pictures` leads from
+    the job's own folder to the one that the snapshot names its pictures from.
+    """
 
     kind: Literal["train"] = "train"
     format: Literal[1] = FORMAT
     token: str
     base_model: BaseModelReference
+    tower_model: BaseModelReference | None = None
+    pictures: str = ""
     options: TrainingOptions
     labels: tuple[str, ...]
     snapshot_sha256: str

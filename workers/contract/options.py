@@ -32,6 +32,7 @@ from workers.contract.option_sections import (
     ScheduleOptions,
     option,
 )
+from workers.contract.vision_options import Part, VisionOptions
 
 __all__ = [
     "GROUPS",
@@ -49,6 +50,7 @@ __all__ = [
     "OptimizerOptions",
     "OptionKind",
     "OptionSpec",
+    "Part",
     "Precision",
     "PromptOptions",
     "QuantisationKind",
@@ -57,6 +59,7 @@ __all__ = [
     "ScheduleOptions",
     "Task",
     "TrainingOptions",
+    "VisionOptions",
     "all_options",
     "option_values",
     "parse_value",
@@ -68,7 +71,9 @@ class TrainingOptions(Frozen):
     """All options of one training run.
 
     What does not apply does not exist: `adapter` is None unless the method is LoRA, `freeze` is
-    None unless the method is freeze, `prompt` and `generation` are None unless the task is answer.
+    None unless the method is freeze, `prompt` and `generation` are None for a classifier, `vision`
+    is None unless the task is picture. There the parts' switches decide the method: LoRA where any
+    of them has it, else full.
     """
 
     base_model: str = option(
@@ -89,8 +94,8 @@ class TrainingOptions(Frozen):
         Task.CLASSIFICATION,
         "Task",
         "Base model",
-        "A label by a classifier head, or an answer in words.",
-        hint="A label, or words.",
+        "A label by a classifier head, an answer in words, or words about a picture.",
+        hint="A label, words, or a picture's words.",
     )
     max_length: int = option(
         256,
@@ -103,6 +108,7 @@ class TrainingOptions(Frozen):
         le=8192,
     )
     prompt: PromptOptions | None = None
+    vision: VisionOptions | None = None
     method: Method = option(
         Method.LORA,
         "What trains",
@@ -193,15 +199,29 @@ class TrainingOptions(Frozen):
         if not isinstance(values, dict):
             return values
         method = values.get("method", Method.LORA)
-        answers = values.get("task", Task.CLASSIFICATION) == Task.ANSWER
+        task = values.get("task", Task.CLASSIFICATION)
+        answers, sees = task in (Task.ANSWER, Task.PICTURE), task == Task.PICTURE
+        if sees:
+            values = values | {"method": _method_of_parts(values.get("vision"))}
+            method = values["method"]
         applies = {
             "adapter": method == Method.LORA,
             "freeze": method == Method.FREEZE,
             "prompt": answers,
+            "vision": sees,
             "generation": answers,
         }
         chosen = {name: values.get(name) or {} if on else None for name, on in applies.items()}
         return values | chosen
+
+
+def _method_of_parts(vision: Any) -> Method:
+    """What the switches of a model that sees come to; those not given are at their defaults."""
+    given = vision if isinstance(vision, dict) else vars(vision) if vision else {}
+    for name in ("tower", "projector", "language"):
+        if given.get(name, VisionOptions.model_fields[name].default) == Part.LORA:
+            return Method.LORA
+    return Method.FULL
 
 
 class OptionKind(StrEnum):

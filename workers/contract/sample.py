@@ -6,7 +6,8 @@ from workers.contract.frozen import Frozen
 class SnapshotSample(Frozen):
     """One sample as a worker sees it; `image` is relative to the project's folder.
 
-    `instruction` and `answer` are those of an instruction data set, else empty.
+    `instruction` and `answer` are those of an instruction data set, else empty. The image's size is
+    that of the picture upright.
     """
 
     id: int
@@ -18,3 +19,5 @@ class SnapshotSample(Frozen):
     split: str = ""
     image: str = ""
     image_sha256: str = ""
+    image_width: int = 0
+    image_height: int = 0

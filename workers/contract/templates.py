@@ -1,4 +1,4 @@
-"""Templates: how an instruction and a caption become the prompt of a language model."""
+"""Templates: how instruction, caption and picture become the prompt of a language model."""
 
 import json
 import re
@@ -9,8 +9,8 @@ from workers.contract.answer_options import PromptOptions
 from workers.contract.frozen import Frozen
 
 FOLDER = Path(__file__).resolve().parents[2] / "resources" / "templates"
-INSTRUCTION, CAPTION = "{instruction}", "{caption}"
-_PLACES = re.compile(r"\{(instruction|caption|number|answer)\}")
+INSTRUCTION, CAPTION, IMAGE = "{instruction}", "{caption}", "{image}"
+_PLACES = re.compile(r"\{(instruction|caption|image|number|answer)\}")
 
 
 class FewShot(Frozen):
@@ -29,7 +29,7 @@ class FewShot(Frozen):
 class Template(Frozen):
     """A prompt by name; an empty `text` is the model's own chat template.
 
-    `bos`: the first token as the tokenizer does it by itself, always, or never.
+    `bos`: the first token as the tokenizer does it by itself, always, never, or after the picture.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Template(Frozen):
     seed: str = ""
     about: str
     text: str
-    bos: Literal["tokenizer", "always", "never"] = "tokenizer"
+    bos: Literal["tokenizer", "always", "never", "after"] = "tokenizer"
     system: str = ""
     few_shot: FewShot | None = None
 
@@ -72,10 +72,17 @@ def fill(text: str, **values: str) -> str:
     return _PLACES.sub(lambda place: values.get(place[1], place[0]), text)
 
 
-def problem_of(text: str) -> str:
-    """Why a text cannot be a template, in a sentence; empty when it can."""
-    if CAPTION not in text:
-        return f"The template has no {CAPTION}: the model would never see the caption."
-    if text.count(CAPTION) > 1:
-        return f"The template has {CAPTION} {text.count(CAPTION)} times; once is enough."
+def problem_of(text: str, *, sees: bool | None = None) -> str:
+    """Why a text cannot be a template, in a sentence; empty when it can.
+
+    `sees` is whether a picture goes with each prompt, None where that is not known.
+    """
+    wanted, what = (IMAGE, "picture") if sees else (CAPTION, "caption")
+    if wanted not in text and (sees is not None or IMAGE not in text):
+        return f"The template has no {wanted}: the model would never see the {what}."
+    for place in (CAPTION, IMAGE):
+        if text.count(place) > 1:
+            return f"The template has {place} {text.count(place)} times; once is enough."
+    if sees is False and IMAGE in text:
+        return f"The template has {IMAGE}, and no picture goes with this task."
     return ""

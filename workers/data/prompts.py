@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from workers.contract.events import Reason
 from workers.contract.options import Cut, Masking, PromptOptions, TrainingOptions
+from workers.data.pictures import Pictures
 from workers.data.wording import AnswerRow, Prompt, Span, template_of, word_prompt
 from workers.models.trouble import Trouble
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedTokenizerBase
 
-    Batch = dict[str, torch.Tensor]
+    Batch = dict[str, Any]
 
 __all__ = ["IGNORED", "AnswerRow", "AnswerSamples", "Encoded", "encode", "encode_all"]
 
@@ -40,6 +41,7 @@ class AnswerSamples:
     cut: list[int]
     lost: list[int]
     pad: int
+    pictures: Pictures | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -50,17 +52,28 @@ class AnswerSamples:
 
         rows = [self.tokens[position] for position in positions]
         ids = _pad(rows, self.pad)
-        if all(len(row) == ids.shape[1] for row in rows):
-            return {"input_ids": ids.to(device, non_blocking=True)}
-        mask = _pad([torch.ones_like(row) for row in rows], 0)
-        return {
-            "input_ids": ids.to(device, non_blocking=True),
-            "attention_mask": mask.to(device, non_blocking=True),
-        }
+        inputs = {"input_ids": ids.to(device, non_blocking=True)}
+        if any(len(row) != ids.shape[1] for row in rows):
+            mask = _pad([torch.ones_like(row) for row in rows], 0)
+            inputs["attention_mask"] = mask.to(device, non_blocking=True)
+        return inputs | self.seen(positions, device)
+
+    def seen(self, positions: Sequence[int], device: str) -> "Batch":
+        """What a model takes of the samples' pictures; nothing where there are none."""
+        return self.pictures.inputs(positions, device) if self.pictures else {}
+
+    def targets_of(self, position: int) -> "torch.Tensor":
+        """A sample's targets; of a lost picture nothing is learnt."""
+        import torch
+
+        targets = self.targets[position]
+        if self.pictures is not None and position in self.pictures.lost:
+            return torch.full_like(targets, IGNORED)
+        return targets
 
     def target_batch(self, positions: Sequence[int], device: str) -> "torch.Tensor":
         """Targets in the shape of `batch`, not shifted; -100 where nothing is learnt."""
-        targets = [self.targets[position] for position in positions]
+        targets = [self.targets_of(position) for position in positions]
         return _pad(targets, IGNORED).to(device, non_blocking=True)
 
     def packed_batch(self, positions: Sequence[int], device: str) -> "Batch":
@@ -107,13 +120,16 @@ def encode(
     window: int,
     *,
     shots: Sequence[AnswerRow] = (),
+    pictures: Pictures | None = None,
 ) -> AnswerSamples:
     """Encode rows for training or measuring; `labels` are empty when answers are free text."""
     import torch
 
     label_tokens = [[*row, eos] for row in _tokenise(tokenizer, labels)]
     reserve = label_room(tokenizer, labels)
-    samples = encode_all(tokenizer, eos, rows, options, window, shots=shots, reserve=reserve)
+    samples = encode_all(
+        tokenizer, eos, rows, options, window, shots=shots, reserve=reserve, pictures=pictures
+    )
     return AnswerSamples(
         ids=[row.id for row in rows],
         tokens=[torch.tensor(one.ids, dtype=torch.long) for one in samples],
@@ -125,6 +141,7 @@ def encode(
         cut=[row.id for row, one in zip(rows, samples, strict=True) if one.is_cut],
         lost=[row.id for row, one in zip(rows, samples, strict=True) if one.lost_answer],
         pad=_pad_of(tokenizer, eos),
+        pictures=pictures,
     )
 
 
@@ -142,21 +159,44 @@ def encode_all(
     *,
     shots: Sequence[AnswerRow] = (),
     reserve: int = 0,
+    pictures: Pictures | None = None,
 ) -> list[Encoded]:
-    """Ids and targets of each row; `reserve` is the least room kept for an answer and its end."""
+    """Ids and targets of each row; `reserve` is the least room kept for an answer and its end.
+
+    Image tokens are never cut: Trouble where they leave no room.
+    """
     prompt = _prompt_options(options)
-    worded = [word_prompt(tokenizer, prompt, row, shots) for row in rows]
+    image = pictures.sight.words if pictures else ""
+    worded = [word_prompt(tokenizer, prompt, row, shots, image) for row in rows]
     prompts = tokenise_prompts(tokenizer, prompt, [one.text for one in worded])
     answers = _tokenise(tokenizer, [row.answer for row in rows])
     found = []
-    for words, ids, answer in zip(worded, prompts, answers, strict=True):
-        spare = window - len(ids) - max(len(answer) + 1, reserve)
+    for number, (words, ids, answer) in enumerate(zip(worded, prompts, answers, strict=True)):
+        more = pictures.layouts[number].tokens - 1 if pictures else 0
+        spare = window - more - len(ids) - max(len(answer) + 1, reserve)
         kept = [True] * len(ids)
         if spare < 0 and prompt.cut == Cut.CAPTION:
             places = token_places(tokenizer, prompt, words.text)
             kept = _cut_caption(places, words, over=-spare)
+        if pictures:
+            ids, kept = _repeat_image(ids, kept, pictures.sight.token, more, window)
         found.append(sequence(ids, answer, eos, prompt.masking, window, kept=kept))
     return found
+
+
+def _repeat_image(
+    ids: list[int], kept: list[bool], token: int, more: int, window: int
+) -> tuple[list[int], list[bool]]:
+    """The picture's one token as often as it has places."""
+    place = ids.index(token)
+    if sum(kept) + more >= window:
+        raise Trouble(
+            Reason.BAD_OPTION,
+            f"A picture takes {more + 1:,} tokens, and with the words around it they do not fit "
+            f"into {window:,}. Choose a longer input.",
+        )
+    ids = [*ids[:place], *[token] * more, *ids[place:]]
+    return ids, [*kept[:place], *[True] * more, *kept[place:]]
 
 
 def sequence(
@@ -193,9 +233,9 @@ def tokenise_prompts(
     tokenizer: "PreTrainedTokenizerBase", prompt: PromptOptions, texts: Sequence[str]
 ) -> list[list[int]]:
     """The prompts' ids with the first token that the template asks for."""
-    first = _first_token(tokenizer, prompt)
+    first, last = _outer_tokens(tokenizer, prompt)
     natural = template_of(prompt).bos == "tokenizer"
-    return [[*first, *ids] for ids in _tokenise(tokenizer, texts, special=natural)]
+    return [[*first, *ids, *last] for ids in _tokenise(tokenizer, texts, special=natural)]
 
 
 def token_places(
@@ -213,7 +253,8 @@ def token_places(
         text, add_special_tokens=natural, return_offsets_mapping=True, verbose=False
     )
     offsets = [(int(start), int(end)) for start, end in found["offset_mapping"]]
-    return [(0, 0)] * len(_first_token(tokenizer, prompt)) + offsets
+    first, last = _outer_tokens(tokenizer, prompt)
+    return [(0, 0)] * len(first) + offsets + [(0, 0)] * len(last)
 
 
 def _cut_caption(places: list[Span], words: Prompt, *, over: int) -> list[bool]:
@@ -239,9 +280,12 @@ def _numbered(kept: list[bool]) -> list[tuple[int, bool]]:
     return places
 
 
-def _first_token(tokenizer: Any, prompt: PromptOptions) -> list[int]:
-    first = tokenizer.bos_token_id if template_of(prompt).bos == "always" else None
-    return [] if first is None else [int(first)]
+def _outer_tokens(tokenizer: Any, prompt: PromptOptions) -> tuple[list[int], list[int]]:
+    """The first token where the template puts it: before the prompt or after it."""
+    bos, token = template_of(prompt).bos, tokenizer.bos_token_id
+    if bos not in ("always", "after") or token is None:
+        return [], []
+    return ([int(token)], []) if bos == "always" else ([], [int(token)])
 
 
 def _tokenise(tokenizer: Any, texts: Sequence[str], *, special: bool = False) -> list[list[int]]:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workers.contract.events import Reason
-from workers.contract.options import PromptOptions
+from workers.contract.options import AnswerKind, PromptOptions
 from workers.contract.templates import Template, chosen_template, fill, problem_of
 from workers.models.trouble import Trouble
 
@@ -14,10 +15,20 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 # Characters that no text holds: the places of both while the rest of the prompt is worded.
-_CAPTION, _INSTRUCTION = "\ufdd0", "\ufdd1"
-_PLACES = re.compile(f"({_CAPTION}|{_INSTRUCTION})")
+_CAPTION, _INSTRUCTION, _IMAGE = "\ufdd0", "\ufdd1", "\ufdd2"
+_PLACES = re.compile(f"({_CAPTION}|{_INSTRUCTION}|{_IMAGE})")
 
 Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture file, what it held when it was imported, and its upright size in pixels."""
+
+    path: Path
+    sha256: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,7 @@ class AnswerRow:
     caption: str
     answer: str
     label: int | None = None
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True)
@@ -49,20 +61,24 @@ def word_prompt(
     prompt: PromptOptions,
     row: AnswerRow,
     shots: Sequence[AnswerRow] = (),
+    image: str = "",
 ) -> Prompt:
     """The prompt of one sample, after the shots in their order.
 
-    The tokenizer is needed only for its own chat template.
+    The tokenizer is needed only for its own chat template. `image` are the words that stand for
+    the sample's picture.
     """
-    template = template_of(prompt)
+    template = template_of(prompt, sees=bool(image))
     if template.text:
         question = template.few_shot.closing if template.few_shot and shots else template.text
-        open_places = fill(question, instruction=_INSTRUCTION, caption=_CAPTION)
+        open_places = fill(question, instruction=_INSTRUCTION, caption=_CAPTION, image=_IMAGE)
         open_places = _word_shots(template, prompt, shots) + open_places
     else:
-        open_places = _word_chat(tokenizer, template, prompt, row, shots)
+        open_places = _word_chat(tokenizer, template, prompt, row, shots, sees=bool(image))
+    caption = "" if prompt.answer == AnswerKind.CAPTION else row.caption
     return _fill_places(
-        open_places, {_CAPTION: row.caption, _INSTRUCTION: instruction_of(prompt, row)}
+        open_places,
+        {_CAPTION: caption, _INSTRUCTION: instruction_of(prompt, row), _IMAGE: image},
     )
 
 
@@ -77,12 +93,15 @@ def _fill_places(open_places: str, values: dict[str, str]) -> Prompt:
     return Prompt(text, start, end, tuple(spans[_INSTRUCTION]))
 
 
-def template_of(prompt: PromptOptions) -> Template:
-    """The chosen template; Trouble when there is none of that name, or it cannot be one."""
+def template_of(prompt: PromptOptions, *, sees: bool | None = None) -> Template:
+    """The chosen template; Trouble when there is none of that name, or it cannot be one.
+
+    `sees` is whether a picture goes with each prompt, None where that is not asked.
+    """
     template = chosen_template(prompt)
     if template is None:
         raise Trouble(Reason.BAD_OPTION, f"There is no template called “{prompt.template}”.")
-    problem = problem_of(template.text) if template.text else ""
+    problem = problem_of(template.text, sees=sees) if template.text else ""
     if problem:
         raise Trouble(Reason.BAD_OPTION, problem)
     return template
@@ -121,6 +140,8 @@ def _word_chat(
     prompt: PromptOptions,
     row: AnswerRow,
     shots: Sequence[AnswerRow],
+    *,
+    sees: bool,
 ) -> str:
     if tokenizer is None:
         raise Trouble(
@@ -139,6 +160,8 @@ def _word_chat(
         turns.append({"role": "assistant", "content": shot.answer})
     instruction = _INSTRUCTION if instruction_of(prompt, row) else ""
     words = _user_turn(instruction, _CAPTION if row.caption else "")
+    if sees:
+        words = _user_turn(_IMAGE, words)
     turns.append({"role": "user", "content": words})
     return _apply(tokenizer, turns)
 

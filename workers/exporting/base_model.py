@@ -1,16 +1,14 @@
 """How an exported adapter's own script loads the base model that it belongs on."""
 
 from workers.contract.job import TrainingJob
-from workers.contract.options import QuantisationKind, Task
+from workers.contract.options import QuantisationKind
 from workers.models import causal
 from workers.models.loading import NEVER_QUANTISED
 
 
 def base_arguments(job: TrainingJob) -> str:
     """The arguments of from_pretrained: number format, revision and quantisation."""
-    stored = (
-        causal.weight_dtype(job.options) if job.options.task == Task.ANSWER else "torch.float32"
-    )
+    stored = causal.weight_dtype(job.options) if job.options.task.writes else "torch.float32"
     arguments = f"dtype={stored}"
     if job.base_model.revision and job.base_model.hub_id:
         arguments += f", revision={job.base_model.revision!r}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workers.contract.events import Reason
 from workers.contract.job import TrainingJob
 from workers.contract.model_code import read_code
-from workers.contract.options import AnswerKind, Method, QuantisationKind, Task
+from workers.contract.options import AnswerKind, Method, QuantisationKind
 from workers.exporting import answers
 from workers.exporting.base_model import base_arguments
 from workers.models import causal
@@ -75,7 +75,7 @@ def write_weights(
         _write_adapter(place, writing, job)
     tokenizer.save_pretrained(place)
     name_tokenizer_for_all(place)
-    if job.options.task == Task.ANSWER:
+    if job.options.task.writes:
         _finish_language_model(place, writing, tokenizer, job, merged=merged)
         return
     _write_config(place, writing, job)
@@ -155,7 +155,7 @@ def write_card(place: Path, text: str, job: TrainingJob, proof: Proof, *, merged
     if merged:
         body = body.replace("library_name: peft", "library_name: transformers", 1)
     parts = [body, _proof_words(job, proof, merged=merged)]
-    if job.options.task == Task.ANSWER:
+    if job.options.task.writes:
         parts.insert(1, _usage_words(merged=merged))
     (place / CARD).write_text("\n\n".join(parts))
 
@@ -172,7 +172,7 @@ def _write_config(place: Path, model: Any, job: TrainingJob) -> None:
     values = model.config.to_dict()
     for name in ("_name_or_path", "quantization_config", "_attn_implementation"):
         values.pop(name, None)
-    if job.options.task == Task.CLASSIFICATION:
+    if not job.options.task.writes:
         values["id2label"] = dict(enumerate(job.labels))
         values["label2id"] = {label: index for index, label in enumerate(job.labels)}
     values["architectures"] = [type(_inner(model)).__name__]
@@ -189,7 +189,7 @@ def _inner(model: Any) -> Any:
 
 
 def _front_matter(job: TrainingJob, *, merged: bool) -> str:
-    reference, words = job.base_model, job.options.task == Task.ANSWER
+    reference, words = job.base_model, job.options.task.writes
     lines = [
         f"base_model: {reference.hub_id or reference.name}",
         f"license: {reference.licence.lower() or 'other'}",
@@ -203,7 +203,7 @@ def _plain_facts(job: TrainingJob) -> str:
     reference = job.base_model
     base = reference.hub_id or reference.name
     labels = ", ".join(f"{index} = {label}" for index, label in enumerate(job.labels))
-    title = "Answers in words" if job.options.task == Task.ANSWER else "Caption classifier"
+    title = "Answers in words" if job.options.task.writes else "Caption classifier"
     return (
         f"# {title} on {base}\n\n"
         f"- Base model: {base}, revision {reference.revision or 'not stated'}, "

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workers.contract.job import TrainingJob
-from workers.contract.options import Task
 from workers.contract.snapshot import SnapshotSample
 from workers.data import prompts
 from workers.models import causal, loading
@@ -40,7 +39,7 @@ def of_run(
 ) -> list[Question]:
     """Captions for a classifier, or prompts that were not cut for a language model."""
     listed = list(samples)
-    if job.options.task == Task.ANSWER:
+    if job.options.task.writes:
         return _prompts(model, tokenizer, job, listed)
     return [_caption(tokenizer, job, sample.text) for sample in listed[:MOST_SAMPLES]]
 
@@ -56,7 +55,7 @@ def logits_of(model: "nn.Module", question: Question) -> list[float]:
 
 def limit_of(job: TrainingJob) -> float:
     """How far the exported folder's logits may be from ours."""
-    return ANSWER_LIMIT if job.options.task == Task.ANSWER else LIMIT
+    return ANSWER_LIMIT if job.options.task.writes else LIMIT
 
 
 def _caption(tokenizer: Any, job: TrainingJob, text: str) -> Question:

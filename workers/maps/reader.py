@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from workers.contract import folder
 from workers.contract.job import TrainingJob
-from workers.contract.options import Method, Task
+from workers.contract.options import Method
 from workers.contract.snapshot import SnapshotSample
-from workers.models import causal, checkpoints, loading
+from workers.models import checkpoints, loading, seeing
 
 if TYPE_CHECKING:
     from torch import nn
@@ -54,8 +54,8 @@ def base_model(reader: Reader) -> Iterator["nn.Module"]:
             yield model
         return
     job, device = reader.job, str(next(reader.model.parameters()).device)
-    if job.options.task == Task.ANSWER:
-        model, _ = causal.load_language_model(job.base_model, job.options, device=device)
+    if job.options.task.writes:
+        model, _ = seeing.load_writer(job, device=device)
     else:
         model, _ = loading.load_classifier(job.base_model, job.labels, job.options, device=device)
     yield model.eval()

@@ -1,11 +1,17 @@
 """Which weights train: LoRA through peft, chosen modules, or all of them."""
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from workers.contract.events import Reason
-from workers.contract.options import Method, QuantisationKind, Task, TrainingOptions
+from workers.contract.options import (
+    Method,
+    Part,
+    QuantisationKind,
+    TrainingOptions,
+    VisionOptions,
+)
+from workers.models import parts
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -16,9 +22,6 @@ ALL_LINEAR = "all-linear"
 HEAD_NAMES = ("classifier", "score")
 # Names that transformers gives to the output layer of language models.
 OUTPUT_NAMES = ("lm_head", "embed_out", "output_layer")
-# Layers by number: “layers.20-23” is layers.20, layers.21, layers.22 and layers.23.
-_RANGE = re.compile(r"(.*)\.(\d+)-(\d+)")
-_MOST_LAYERS = 10_000
 
 
 def prepare(model: "nn.Module", options: TrainingOptions) -> "nn.Module":
@@ -28,8 +31,14 @@ def prepare(model: "nn.Module", options: TrainingOptions) -> "nn.Module":
         model = _add_lora(model, options)
     elif options.method == Method.FREEZE:
         _freeze_all_but(model, options)
+    elif options.vision is not None:
+        _train_parts(model, options.vision)
     else:
         model.requires_grad_(True)
+    if options.vision is not None and options.vision.trained_in_fp32:
+        for parameter in model.parameters():
+            if parameter.requires_grad:
+                parameter.data = parameter.data.float()
     if not any(parameter.requires_grad for parameter in model.parameters()):
         raise Trouble(Reason.NOTHING_TRAINS, "Nothing would train: every weight is frozen.")
     if options.gradient_checkpointing:
@@ -55,12 +64,17 @@ def resolve_targets(model: "nn.Module", options: TrainingOptions) -> list[str]:
     targets = adapter.targets or _usual_targets(model)
     if ALL_LINEAR in targets:
         kept = (*HEAD_NAMES, *OUTPUT_NAMES)
-        return [name for name, _ in _linear_modules(model) if not _has_part(name, kept)]
-    return [
-        name
-        for name, _ in model.named_modules()
-        if any(name == target or name.endswith(f".{target}") for target in targets)
-    ]
+        found = [name for name, _ in _linear_modules(model) if not _has_part(name, kept)]
+    else:
+        found = [
+            name
+            for name, _ in model.named_modules()
+            if any(name == target or name.endswith(f".{target}") for target in targets)
+        ]
+    if options.vision is None:
+        return found
+    family = parts.family_of(model)
+    return [name for name in found if parts.is_in(family, name, options.vision, Part.LORA)]
 
 
 def is_head(name: str) -> bool:
@@ -71,19 +85,6 @@ def is_head(name: str) -> bool:
 def is_output(name: str) -> bool:
     """Whether a parameter or module of this name belongs to a language model's output layer."""
     return _has_part(name, OUTPUT_NAMES)
-
-
-def expand_ranges(names: Sequence[str]) -> list[str]:
-    """The names with each range of layers written out; a range from high to low is no name."""
-    found: list[str] = []
-    for name in names:
-        match = _RANGE.fullmatch(name.strip("."))
-        if match is None:
-            found.append(name)
-        else:
-            first, last = int(match[2]), min(int(match[3]), int(match[2]) + _MOST_LAYERS)
-            found += [f"{match[1]}.{number}" for number in range(first, last + 1)]
-    return found
 
 
 def count_parameters(model: "nn.Module") -> tuple[int, int]:
@@ -98,12 +99,13 @@ def unmatched_names(model: "nn.Module", options: TrainingOptions) -> list[str]:
     adapter, freeze = options.adapter, options.freeze
     wanted = [*(adapter.modules_to_save if adapter else ()), *(freeze.trainable if freeze else ())]
     wanted += [name for name in (adapter.targets if adapter else ()) if name != ALL_LINEAR]
+    wanted += options.vision.layers if options.vision else ()
     return [want for want in wanted if not _matches(want, names)]
 
 
 def _matches(want: str, names: Sequence[str]) -> bool:
     """Whether a name, or every layer of a range, is among the modules' names."""
-    written = expand_ranges([want])
+    written = parts.expand_ranges([want])
     return bool(written) and all(
         any(f".{one.strip('.')}." in f".{name}." for name in names) for one in written
     )
@@ -127,13 +129,17 @@ def _add_lora(model: "nn.Module", options: TrainingOptions) -> "nn.Module":
     adapter = options.adapter
     assert adapter is not None
     targets: list[str] | str | None = list(adapter.targets) or None
-    if ALL_LINEAR in adapter.targets:
+    saved = list(adapter.modules_to_save)
+    if ALL_LINEAR in adapter.targets and options.vision is None:
         targets = ALL_LINEAR
-    elif not resolve_targets(model, options):
+    elif not (found := resolve_targets(model, options)):
+        where = "this model" if options.vision is None else "the parts that have LoRA"
         raise Trouble(
-            Reason.BAD_OPTION, f"No layer is called {', '.join(adapter.targets)} in this model."
+            Reason.BAD_OPTION, f"No layer is called {', '.join(adapter.targets)} in {where}."
         )
-    answers = options.task == Task.ANSWER
+    elif options.vision is not None:
+        targets, saved = found, [*saved, *parts.trained_modules(model, options.vision)]
+    answers = options.task.writes
     config = LoraConfig(
         task_type=TaskType.CAUSAL_LM if answers else TaskType.SEQ_CLS,
         r=adapter.rank,
@@ -143,7 +149,7 @@ def _add_lora(model: "nn.Module", options: TrainingOptions) -> "nn.Module":
         use_rslora=adapter.rank_stabilised,
         use_dora=adapter.decomposed,
         target_modules=targets,
-        modules_to_save=list(adapter.modules_to_save) or None,
+        modules_to_save=saved or None,
     )
     try:
         return get_peft_model(model, config)  # type: ignore[arg-type]
@@ -154,7 +160,8 @@ def _add_lora(model: "nn.Module", options: TrainingOptions) -> "nn.Module":
 def _usual_targets(model: "nn.Module") -> list[str]:
     from peft.utils import TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING as USUAL
 
-    kind = getattr(model.config, "model_type", "")
+    config: Any = model.config
+    kind = getattr(config.get_text_config(), "model_type", "")
     if kind not in USUAL:
         raise Trouble(
             Reason.BAD_OPTION,
@@ -165,16 +172,25 @@ def _usual_targets(model: "nn.Module") -> list[str]:
 
 def _linear_modules(model: "nn.Module") -> list[tuple[str, Any]]:
     from torch import nn
+    from transformers.pytorch_utils import Conv1D
 
-    return [(name, part) for name, part in model.named_modules() if isinstance(part, nn.Linear)]
+    return [
+        (name, part) for name, part in model.named_modules() if isinstance(part, nn.Linear | Conv1D)
+    ]
 
 
 def _freeze_all_but(model: "nn.Module", options: TrainingOptions) -> None:
     assert options.freeze is not None
-    wanted = expand_ranges(options.freeze.trainable)
+    wanted = parts.expand_ranges(options.freeze.trainable)
     for name, parameter in model.named_parameters():
         chosen = any(f".{prefix.strip('.')}." in f".{name}." for prefix in wanted)
         parameter.requires_grad_(chosen or is_head(name))
+
+
+def _train_parts(model: "nn.Module", vision: VisionOptions) -> None:
+    trained = set(parts.trained_parameters(model, vision))
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(name in trained)
 
 
 def _true_size(parameter: Any) -> int:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from workers.contract import folder
 from workers.contract.events import Reason
 from workers.contract.job import TrainingJob
-from workers.contract.options import Task
-from workers.models import adapters, checkpoints, loading
+from workers.models import adapters, checkpoints, loading, seeing
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -68,8 +67,6 @@ def read_run(run_folder: Path, checkpoint: str) -> tuple[TrainingJob, int]:
 
 
 def _load_base(job: TrainingJob, device: str) -> Any:
-    if job.options.task == Task.ANSWER:
-        from workers.models import causal
-
-        return causal.load_language_model(job.base_model, job.options, device=device)
+    if job.options.task.writes:
+        return seeing.load_writer(job, device=device)
     return loading.load_classifier(job.base_model, job.labels, job.options, device=device)

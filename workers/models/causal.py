@@ -40,7 +40,7 @@ def load_language_model(
 
 def eos_of(config: "PretrainedConfig", tokenizer: "PreTrainedTokenizerBase") -> int:
     """The token that ends an answer: the config's, or the tokenizer's where it names several."""
-    ends: Any = getattr(config, "eos_token_id", None)
+    ends: Any = getattr(config.get_text_config(), "eos_token_id", None)
     own: Any = tokenizer.eos_token_id
     if isinstance(ends, list | tuple):
         ends = own if own in ends else next(iter(ends), None)
@@ -79,6 +79,7 @@ def weight_dtype(options: TrainingOptions) -> "torch.dtype":
     """Number format of the loaded weights: frozen ones may be stored in the computation's."""
     import torch
 
-    if options.method != Method.LORA or options.precision == Precision.FP32:
+    whole = options.method != Method.LORA and options.vision is None
+    if whole or options.precision == Precision.FP32:
         return torch.float32
     return torch.bfloat16 if options.precision == Precision.BF16 else torch.float16

@@ -34,19 +34,23 @@ def score_answers(
     *,
     pad: int,
     device: str,
+    seen: "Tensors | None" = None,
 ) -> "torch.Tensor":
     """Summed log-probability [prompt, answer] of each answer's tokens after each prompt.
 
-    Prompts are read once for all answers where the model's cache allows to go back.
+    Prompts are read once for all answers where the model's cache allows to go back. `seen` is what
+    the model takes of the prompts' pictures.
     """
     import torch
 
     if any(len(answer) > 1 for answer in answers) and takes_logits_to_keep(model):
-        columns = _score_by_cache(model, prompts, answers, pad, device)
+        columns = _score_by_cache(model, prompts, answers, pad, device, seen or {})
     else:
         columns = None
     if columns is None:
-        columns = [_score_one(model, prompts, answer, pad, device) for answer in answers]
+        columns = [
+            _score_one(model, prompts, answer, pad, device, seen or {}) for answer in answers
+        ]
     return torch.stack(columns, dim=1)
 
 
@@ -56,6 +60,7 @@ def _score_by_cache(
     answers: Sequence[Sequence[int]],
     pad: int,
     device: str,
+    seen: "Tensors",
 ) -> "list[torch.Tensor] | None":
     import torch
     from torch.nn.functional import log_softmax
@@ -64,7 +69,7 @@ def _score_by_cache(
     lengths = mask.sum(1)
     last = torch.zeros_like(mask, dtype=torch.bool)
     last[torch.arange(len(prompts)), lengths - 1] = True
-    read = model(input_ids=ids, attention_mask=mask, logits_to_keep=last, use_cache=True)
+    read = model(input_ids=ids, attention_mask=mask, logits_to_keep=last, use_cache=True, **seen)
     cache = read.past_key_values
     layers = getattr(cache, "layers", [])
     if not layers or any(type(layer).__name__ != "DynamicLayer" for layer in layers):
@@ -97,6 +102,7 @@ def _score_one(
     answer: Sequence[int],
     pad: int,
     device: str,
+    seen: "Tensors",
 ) -> "torch.Tensor":
     import torch
     from torch.nn.functional import log_softmax
@@ -106,7 +112,7 @@ def _score_one(
     keep = torch.zeros_like(mask, dtype=torch.bool)
     for row, prompt in enumerate(prompts):
         keep[row, len(prompt) - 1 : len(prompt) - 1 + len(answer)] = True
-    logits = logits_at(model, {"input_ids": ids, "attention_mask": mask}, keep)
+    logits = logits_at(model, {"input_ids": ids, "attention_mask": mask} | seen, keep)
     found = log_softmax(logits.float(), dim=-1).reshape(len(prompts), len(answer), -1)
     wanted = tokens.to(device).expand(len(prompts), -1)
     return found.gather(2, wanted[..., None])[..., 0].sum(1)

@@ -10,7 +10,7 @@ from workers.contract import catalogue, folder
 from workers.contract.events import Reason
 from workers.contract.job import BaseModelReference, TrainingJob
 from workers.contract.model_code import CONFIG, TOKENIZER_CONFIG
-from workers.contract.options import Precision, QuantisationKind, Task, TrainingOptions
+from workers.contract.options import Precision, QuantisationKind, TrainingOptions
 from workers.models import adapters, checkpoints, own_code
 from workers.models.trouble import Trouble
 
@@ -69,7 +69,7 @@ def load_trained(
     A language model or a classifier, as the run's task says; in evaluation mode, with nothing
     that requires gradients.
     """
-    from workers.models import causal  # which is built on this module
+    from workers.models import seeing  # which is built on this module
 
     job = folder.load_job(run_folder)
     if not isinstance(job, TrainingJob):
@@ -79,8 +79,8 @@ def load_trained(
     except FileNotFoundError as error:
         raise Trouble(Reason.BAD_CHECKPOINT, str(error)) from error
     model: nn.Module
-    if job.options.task == Task.ANSWER:
-        model, tokenizer = causal.load_language_model(job.base_model, job.options, device=device)
+    if job.options.task.writes:
+        model, tokenizer = seeing.load_writer(job, device=device)
     else:
         model, tokenizer = load_classifier(job.base_model, job.labels, job.options, device=device)
     model = adapters.prepare(model, job.options)
@@ -225,6 +225,7 @@ def find_weights(reference: BaseModelReference) -> Path:
 def longest_input(model: "nn.Module") -> int:
     """The most tokens that the model takes."""
     config: Any = model.config
+    config = config.get_text_config()
     positions = getattr(config, "max_position_embeddings", None) or 1_000_000
     if "roberta" in config.model_type or config.model_type == "camembert":
         positions -= (config.pad_token_id or 0) + 1

@@ -11,7 +11,6 @@ from workers.contract.options import (
     OptimizerKind,
     Precision,
     QuantisationKind,
-    Task,
     TrainingOptions,
 )
 from workers.models import adapters, causal
@@ -118,15 +117,15 @@ def estimate(
 def _is_fragmented(options: TrainingOptions) -> bool:
     import torch
 
-    return options.task == Task.ANSWER and not torch.cuda.is_available()
+    return options.task.writes and not torch.cuda.is_available()
 
 
 def _outputs(model: "nn.Module", options: TrainingOptions, lengths: Lengths, labels: int) -> int:
     """Logits of one sample: one a label, or the vocabulary's at each token that is learnt."""
-    if options.task != Task.ANSWER or options.prompt is None:
+    if not options.task.writes or options.prompt is None:
         return labels
     guessed = _LABEL_TOKENS
-    if options.prompt.answer == AnswerKind.TEXT:
+    if options.prompt.answer != AnswerKind.LABEL:
         guessed = max(1, lengths.longest // 2)
     tokens = min(lengths.answer or guessed, options.max_length)
     vocabulary: int = model.config.vocab_size  # type: ignore[union-attr,assignment]
@@ -171,7 +170,7 @@ def _weight_bytes(model: "nn.Module", options: TrainingOptions) -> int:
 
 def _plain_bytes(options: TrainingOptions) -> int:
     """Bytes of a weight that is loaded as it is; beside quantised ones it is in 32 bits."""
-    if options.task != Task.ANSWER or _is_quantised(options):
+    if not options.task.writes or _is_quantised(options):
         return _FLOAT
     return causal.weight_dtype(options).itemsize
 

@@ -8,7 +8,6 @@ from workers.contract.frozen import Frozen
 from workers.contract.options import (
     Method,
     QuantisationKind,
-    Task,
     TrainingOptions,
     with_values,
 )
@@ -47,7 +46,7 @@ def find_problems(model: nn.Module, options: TrainingOptions) -> list[Problem]:
 
 def _nothing_named(options: TrainingOptions) -> Problem:
     """Without a name only the head of a classifier trains; a language model has none."""
-    if options.task == Task.ANSWER:
+    if options.task.writes:
         message = "Nothing would train: name a module, or a range such as layers.20-23."
         return Problem(option="freeze.trainable", message=message)
     message = "Only the classifier head trains: no other module is named."

@@ -79,6 +79,7 @@ def with_own_models(code: ModelCode, config: "PretrainedConfig") -> "PretrainedC
     mappings = {
         "AutoModel": modeling_auto.MODEL_MAPPING,
         "AutoModelForCausalLM": modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING,
+        "AutoModelForImageTextToText": modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING,
         "AutoModelForSequenceClassification": (
             modeling_auto.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING
         ),

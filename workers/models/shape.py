@@ -22,7 +22,7 @@ class Shape(NamedTuple):
 
 def empty_model(reference: BaseModelReference, task: Task, labels: tuple[str, ...]) -> Any:
     """The architecture that a task trains, nothing frozen."""
-    if task == Task.ANSWER:
+    if task.writes:
         return causal.empty_language_model(loading.load_config(reference))
     return loading.empty_classifier(loading.load_config(reference, labels))
 

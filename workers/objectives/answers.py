@@ -19,8 +19,9 @@ from workers.data.samples import TRAIN, VALIDATION
 from workers.data.wording import AnswerRow
 from workers.metrics import perplexity
 from workers.metrics.classification import PerSample, per_sample, score
-from workers.models import causal, likelihood, loading
+from workers.models import causal, likelihood, loading, seeing
 from workers.models.trouble import Trouble
+from workers.objectives import looking
 from workers.objectives.classification import tell_labels
 from workers.objectives.objective import MicroBatch, Moment, Standing, StepFigures
 from workers.reporting import Report
@@ -65,12 +66,14 @@ class Answers:
         return self.job.labels if self.prompt.answer == AnswerKind.LABEL else ()
 
     def read(self, place: Path, sha256: str) -> AnswerRows:
-        """Questions with answers."""
-        return read_answers(place, self.job.labels, self.prompt, sha256)
+        """Questions with answers, and with pictures where the task has them."""
+        pictures = place / self.job.pictures if self.job.options.vision else None
+        return read_answers(place, self.job.labels, self.prompt, sha256, pictures)
 
     def check(self, report: Report, rows: AnswerRows) -> None:
         """An answer for each sample, and not always the same label."""
         measuring.tell_empty(report, rows.empty, "no caption or no answer")
+        measuring.tell_empty(report, rows.blind, "no picture")
         count = len(rows.of(TRAIN))
         if not count:
             what = "a label" if self.labels else "an answer"
@@ -87,8 +90,7 @@ class Answers:
 
     def load(self) -> "tuple[nn.Module, PreTrainedTokenizerBase]":
         """The base model with its own output layer."""
-        job = self.job
-        return causal.load_language_model(job.base_model, job.options, device=self.device)
+        return seeing.load_writer(self.job, device=self.device)
 
     def encode(
         self,
@@ -105,9 +107,17 @@ class Answers:
             window = max(window, min(loading.longest_input(model), MOST_WITH_SHOTS))
         config: Any = model.config
         eos = causal.eos_of(config, tokenizer)
+        pictures = looking.open_pictures(report, self.job, rows, splits, model, tokenizer)
         found = {
             split: prompts.encode(
-                tokenizer, eos, rows.of(split), self.labels, options, window, shots=self.shots
+                tokenizer,
+                eos,
+                rows.of(split),
+                self.labels,
+                options,
+                window,
+                shots=self.shots,
+                pictures=pictures.get(split),
             )
             for split in splits
         }
@@ -133,6 +143,8 @@ class Answers:
 
     def count(self, samples: AnswerSamples, positions: list[int]) -> int:
         """Target tokens."""
+        if samples.pictures is not None:
+            samples.pictures.prepare(positions)
         return sum(_target_count(samples, at) for at in positions)
 
     def run(self, model: "nn.Module", samples: AnswerSamples, positions: list[int]) -> MicroBatch:
@@ -207,6 +219,7 @@ class Answers:
                     samples.label_tokens,
                     pad=samples.pad,
                     device=self.device,
+                    seen=samples.seen(batch, self.device),
                 )
                 for batch in batches
             ]
@@ -293,7 +306,7 @@ def _of_given(samples: AnswerSamples, scores: np.ndarray) -> Likelihoods:
 
 
 def _target_count(samples: AnswerSamples, position: int) -> int:
-    return int((samples.targets[position] != IGNORED).sum())
+    return int((samples.targets_of(position) != IGNORED).sum())
 
 
 def _answer_count(samples: AnswerSamples, position: int) -> int:

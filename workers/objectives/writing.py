@@ -83,7 +83,8 @@ def _write_all(
         report.progress("Writing answers", done, len(samples))
         prompts = [samples.tokens[at][: samples.prompts[at]] for at in batch]
         with measuring.reading(model, objective.job.options, objective.device):
-            found = write_batch(model, tokenizer, prompts, options, ends=ends)
+            seen = samples.seen(batch, objective.device)
+            found = write_batch(model, tokenizer, prompts, options, ends=ends, seen=seen)
         for position, text in zip(batch, found, strict=True):
             texts[position] = text
         done += len(batch)
@@ -97,8 +98,12 @@ def write_batch(
     options: GenerationOptions,
     *,
     ends: list[int],
+    seen: dict[str, Any] | None = None,
 ) -> list[str]:
-    """One answer to each prompt; prompts are padded on the left, new tokens alone are read."""
+    """One answer to each prompt; prompts are padded on the left, new tokens alone are read.
+
+    `seen` is what the model takes of the prompts' pictures.
+    """
     from transformers import StoppingCriteriaList
 
     settings = generation.settings(options, tokenizer, ends[0])
@@ -111,6 +116,7 @@ def write_batch(
         attention_mask=mask,
         generation_config=settings,
         stopping_criteria=StoppingCriteriaList(watch),
+        **(seen or {}),
     )
     whole = [generation.words_of(tokenizer, tokens) for tokens in found[:, width:]]
     return [generation.cut_at_stops(text, tuple(options.stop))[0].strip() for text in whole]

@@ -11,7 +11,7 @@ from studio.runs import naming
 from studio.runs.keeping import best_step
 from studio.runs.state import RunState
 from workers.contract.job import ExportJob, TrainingJob, read_job
-from workers.contract.options import Method, Task
+from workers.contract.options import Method
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def exportable_runs(document: Document) -> list[ExportableRun]:
                     labels=job.labels,
                     base_model=job.base_model.hub_id or job.base_model.name,
                     has_adapter=job.options.method == Method.LORA,
-                    of_answers=job.options.task == Task.ANSWER,
+                    of_answers=job.options.task.writes,
                     checkpoints=checkpoints,
                 )
             )

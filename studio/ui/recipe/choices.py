@@ -104,7 +104,7 @@ def first_choice(
 
 def _learns_answers(choice: RecipeChoice) -> bool:
     prompt = choice.options.prompt
-    return prompt is not None and prompt.answer == AnswerKind.TEXT
+    return prompt is not None and prompt.answer != AnswerKind.LABEL
 
 
 def free_name(title: str, taken: set[str]) -> str:

@@ -12,7 +12,6 @@ from studio.runs.perplexity import describe_perplexity
 from studio.ui.runs.arms_panel import OVER, ArmsPanel, ArmsShown, SplitArms
 from studio.ui.runs.reading import RunDetail
 from studio.ui.runs.shots_dialog import ShotsDialog
-from workers.contract.options import Task
 
 SPLITS = ("validation", "test", "train")
 Try = Callable[..., bool]
@@ -75,7 +74,7 @@ def read_arms(document: Document, detail: RunDetail) -> ArmsShown:
             splits.append(SplitArms(split, found, arms.majority_line(found)))
     return ArmsShown(
         splits=tuple(splits),
-        asks_words=detail.job.options.task == Task.ANSWER,
+        asks_words=detail.job.options.task.writes,
         labels=not detail.answers_freely,
         why_not=why_not(document, detail),
         perplexity=describe_perplexity(document, detail.row.id),

@@ -40,7 +40,7 @@ class RunDetail:
     def answers_freely(self) -> bool:
         """Whether answers are words that are no labels, so that nothing is accurate."""
         prompt = self.job.options.prompt
-        return prompt is not None and prompt.answer == AnswerKind.TEXT
+        return prompt is not None and prompt.answer != AnswerKind.LABEL
 
     @property
     def measured(self) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ from studio.runs.trial import Question, Trial, TrialAnswer
 from studio.ui import background
 from studio.ui.runs.reading import RunDetail
 from studio.ui.runs.try_panel import TryPanel, TrySample
-from workers.contract.options import GenerationOptions, Task
+from workers.contract.options import GenerationOptions
 
 NO_CHECKPOINT = "This run has no checkpoint to ask yet."
 
@@ -51,7 +51,7 @@ class Trying(QObject):
         if before is None or before.row.id != detail.row.id:
             self.trial.release()
             options = detail.job.options
-            writes = options.task == Task.ANSWER
+            writes = options.task.writes
             own = (options.generation or GenerationOptions()) if writes else None
             asked = options.prompt.instruction if options.prompt else ""
             labels = self._document.query(queries.label_rows)

@@ -8,10 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from studio.dataset import images, thumbnails
+from studio.dataset import thumbnails
 from studio.dataset.decoding import Decoder
-from studio.dataset.images import ImageProblem, Pixels
 from studio.dataset.thumbnails import ThumbnailCache
+from workers.contract.images import ImageProblem, Pixels, encode_thumbnail
 
 THUMBNAIL = 320  # pixels, the long side of a grid cell's picture
 MEMORY = 256 * 2**20
@@ -150,7 +150,7 @@ class ImageLoader(QObject):
                 return image.convertToFormat(QImage.Format.Format_RGB32)
         pixels = decoder.pixels(request.path, request.size)
         if kept and request.sha256:
-            self._cache.put(request.sha256, request.size, images.encode_thumbnail(pixels))
+            self._cache.put(request.sha256, request.size, encode_thumbnail(pixels))
         return _to_image(pixels)
 
     def _finish(self, request: _Request, outcome: QImage | str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from studio.dataset.decoding import Decoder
-from studio.dataset.images import ImageProblem
+from workers.contract.images import ImageProblem
 
 
 @pytest.fixture

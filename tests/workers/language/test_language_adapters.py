@@ -6,7 +6,7 @@ import torch
 from workers.contract.catalogue import refer_to, weights_folder
 from workers.contract.options import TrainingOptions, with_values
 from workers.contract.recipes import find_recipe
-from workers.models import adapters, causal, loading, option_problems
+from workers.models import adapters, causal, loading, option_problems, parts
 from workers.models.trouble import Trouble
 
 QWEN = find_recipe("qwen-verdict").training_options()
@@ -96,17 +96,17 @@ def test_a_range_of_layers_trains_and_nothing_else(tiny_llama):
 
 
 def test_ranges_are_written_out_and_wrong_ones_match_nothing(tiny_llama):
-    assert adapters.expand_ranges(["layers.9-11", "norm", ".x.0-0."]) == [
+    assert parts.expand_ranges(["layers.9-11", "norm", ".x.0-0."]) == [
         "layers.9",
         "layers.10",
         "layers.11",
         "norm",
         "x.0",
     ]
-    assert adapters.expand_ranges(["layers.3-1"]) == []
+    assert parts.expand_ranges(["layers.3-1"]) == []
     options = options_of(tiny_llama, method="freeze", freeze__trainable=["layers.3-1", "layers.2"])
     assert adapters.unmatched_names(empty(options), options) == ["layers.3-1"]
-    assert len(adapters.expand_ranges(["layers.0-99999999999"])) <= 10_001
+    assert len(parts.expand_ranges(["layers.0-99999999999"])) <= 10_001
 
 
 def test_a_language_model_without_trained_modules_is_refused(tiny_llama):

@@ -1,0 +1,63 @@
+"""Model families that see pictures: what their parts are called, and how image tokens stand."""
+
+import json
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from workers.contract.frozen import Frozen
+
+FOLDER = Path(__file__).resolve().parents[2] / "resources" / "families"
+
+
+class Layout(StrEnum):
+    """How a family lays tokens over a picture.
+
+    Whole: one grid over what the processor keeps of it. Tiles: a grid a tile, then one over the
+    whole in small. Anyres: one over the whole, then one over all tiles whose rows have an end.
+    Merged: one grid as large as the picture asks for. Crossed: a grid behind cross-attention, with
+    no token in the text.
+    """
+
+    WHOLE = "whole"
+    TILES = "tiles"
+    ANYRES = "anyres"
+    MERGED = "merged"
+    CROSSED = "crossed"
+
+
+class Family(Frozen):
+    """One family: its parts by the names of their modules, and the text around a picture.
+
+    `token` is the word that stands for one image token; `before` and `after` enclose a picture's.
+    """
+
+    name: str
+    title: str
+    model_types: tuple[str, ...]
+    layout: Layout
+    tower: tuple[str, ...]
+    projector: tuple[str, ...]
+    language: tuple[str, ...]
+    token: str = "<image>"
+    before: str = ""
+    after: str = ""
+    template: str = ""
+
+
+COMPOSED = "composed"
+
+
+@lru_cache(maxsize=1)
+def families() -> tuple[Family, ...]:
+    """Every family of resources/families."""
+    files = sorted(FOLDER.glob("*.json"))
+    return tuple(Family.model_validate(json.loads(file.read_text("utf-8"))) for file in files)
+
+
+def find_family(model_type: str) -> Family | None:
+    """The family of a config's model type, or of a family's own name."""
+    return next(
+        (one for one in families() if model_type in (one.name, *one.model_types)),
+        None,
+    )

@@ -1,0 +1,94 @@
+"""The pictures of a split as what a model takes: read, prepared, and seen once where that can be.
+
+A picture that cannot be read is lost: it is told once, and nothing is learnt from its sample.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from workers.contract.geometry import Geometry
+from workers.contract.images import ImageProblem
+from workers.data.wording import Picture
+from workers.models.features import FeatureStore
+from workers.models.sight import Sight, open_picture
+
+if TYPE_CHECKING:
+    import torch
+    from PIL.Image import Image
+
+    Inputs = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Parallel lists over the samples of one split; `lost` grows by what cannot be read.
+
+    `see` gives what the frozen tower makes of prepared pixels, and `store` keeps it. Both are None
+    where the tower trains, and pixels go to the model.
+    """
+
+    sight: Sight
+    names: list[str]
+    rows: list[Picture]
+    layouts: list[Geometry]
+    tell: Callable[[str], None]
+    see: "Callable[[Inputs], torch.Tensor] | None" = None
+    store: FeatureStore | None = None
+    lost: set[int] = field(default_factory=set)
+    _held: dict[int, Any] = field(default_factory=dict)
+
+    def prepare(self, positions: Sequence[int]) -> None:
+        """Read these samples' pictures and hold them, so that it is known which are lost."""
+        self._held.clear()
+        self._held.update({position: self._read(position) for position in positions})
+
+    def inputs(self, positions: Sequence[int], device: str) -> "Inputs":
+        """What the model takes of these pictures, in the order of the samples; a lost one is grey.
+
+        Those of several tiles stand one after the other along the first dimension.
+        """
+        found = [self._held.get(at) or self._read(at) or self._grey(at) for at in positions]
+        return self.sight.join([one[0] for one in found], device, seen=self.see is not None)
+
+    def look_at_all(self, is_wanted: Callable[[int, int], bool]) -> None:
+        """See every picture once; ends early when `is_wanted` of (done, all) answers False."""
+        for position in range(len(self.rows)):
+            if not is_wanted(position, len(self.rows)):
+                return
+            self._read(position)
+
+    def _read(self, position: int) -> "tuple[Any] | None":
+        """In a tuple, because tensors are neither true nor false; None when it is lost."""
+        row = self.rows[position]
+        if position in self.lost:
+            return None
+        try:
+            if self.store is None:
+                return (self._look(_open(row)),)
+            return (self.store.of(row.sha256, lambda: self._look(_open(row))),)
+        except ImageProblem as problem:
+            self.lost.add(position)
+            self.tell(f"The picture of {self.names[position]} is left out: {problem}.")
+            return None
+
+    def _look(self, picture: "Image") -> Any:
+        """Prepared pixels, or what the frozen tower makes of them."""
+        pixels = self.sight.pixels(picture)
+        return pixels if self.see is None else self.see(pixels)
+
+    def _grey(self, position: int) -> tuple[Any]:
+        from PIL import Image
+
+        row = self.rows[position]
+        return (self._look(Image.new("RGB", (row.width, row.height), "grey")),)
+
+
+def _open(row: Picture) -> "Image":
+    """The picture, if it is the one that was imported; raises ImageProblem."""
+    picture = open_picture(row.path)
+    with row.path.open("rb") as file:
+        if row.sha256 and hashlib.file_digest(file, "sha256").hexdigest() != row.sha256:
+            raise ImageProblem("the file is not the one that was imported")
+    return picture

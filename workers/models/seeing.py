@@ -1,0 +1,184 @@
+"""Models that see: a vision-language model as it comes, or one composed of tower and decoder."""
+
+from typing import TYPE_CHECKING, Any
+
+from workers.contract.catalogue import refer_to
+from workers.contract.events import Reason
+from workers.contract.families import COMPOSED, find_family
+from workers.contract.job import BaseModelReference, TrainingJob
+from workers.contract.options import (
+    Part,
+    QuantisationKind,
+    QuantisationOptions,
+    TrainingOptions,
+    VisionOptions,
+)
+from workers.models import causal, features, loading, parts
+from workers.models.sight import Sight, load_processor
+from workers.models.trouble import Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+    from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+
+    See = Callable[[dict[str, torch.Tensor]], torch.Tensor]
+
+
+def load_writer(
+    job: TrainingJob, *, device: str
+) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase]":
+    """The base model of a job that answers in words, with eyes where the task asks for them."""
+    if job.options.vision is None:
+        return causal.load_language_model(job.base_model, job.options, device=device)
+    return (_compose if job.options.vision.tower_model else _load_whole)(job, device)
+
+
+def empty_writer(job: TrainingJob) -> "PreTrainedModel":
+    """The same architecture on the meta device: shapes without weights."""
+    import torch
+
+    vision = vision_of(job.options)
+    config = loading.load_config(job.base_model)
+    if not vision.tower_model:
+        parts.known_family(config.model_type)
+        with torch.device("meta"), loading.sound_config(config.model_type):
+            return _whole_class(config)(config)
+    tower = loading.load_config(_tower_reference(job))
+    with torch.device("meta"), loading.sound_config(tower.model_type):
+        return _join(
+            _tower_class(tower)(tower), causal.language_model_class(config)(config), vision, token=0
+        )
+
+
+def sight_of(job: TrainingJob, model: Any, tokenizer: "PreTrainedTokenizerBase") -> Sight:
+    """How the loaded model of a job sees."""
+    vision = vision_of(job.options)
+    reference = _tower_reference(job) if vision.tower_model else job.base_model
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    return Sight(
+        family=parts.family_of(model),
+        processor=load_processor(loading.find_weights(reference)),
+        config=inner.config,
+        token=inner.config.image_token_id,
+        tiles=vision.tiles,
+    )
+
+
+def frozen_eye(
+    sight: Sight, model: Any, options: TrainingOptions
+) -> "tuple[See, features.FeatureStore] | None":
+    """What turns pixels into features, and where they are kept; None where they change or are not
+    to be kept.
+    """
+    import torch
+
+    vision = vision_of(options)
+    if not vision.keeps_features or vision.tower != Part.FROZEN or sight.family.name != COMPOSED:
+        return None
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    tower = inner.vision_tower
+    dtype = next(tower.parameters()).dtype
+
+    def see(pixels: "dict[str, torch.Tensor]") -> "torch.Tensor":
+        with torch.inference_mode():
+            device = next(tower.parameters()).device
+            return inner.see(pixels["pixel_values"].to(device, dtype))[0]
+
+    return see, features.open_store(tower, sight.digest(), dtype)
+
+
+def vision_of(options: TrainingOptions) -> VisionOptions:
+    """The options of a model that sees; Trouble for another task's."""
+    if options.vision is None:
+        raise Trouble(Reason.BAD_OPTION, "This task has no pictures: choose the task picture.")
+    return options.vision
+
+
+def _compose(job: TrainingJob, device: str) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase]":
+    import torch
+    from transformers import AddedToken
+
+    vision, dtype = vision_of(job.options), causal.weight_dtype(job.options)
+    reference = _tower_reference(job)
+    config = loading.load_config(reference)
+    language, tokenizer = causal.load_language_model(job.base_model, job.options, device=device)
+    tower = loading.load_weights(
+        reference, _tower_class(config), config, _unquantised(job.options), device, dtype=dtype
+    )
+    word = find_family(COMPOSED)
+    assert word is not None
+    tokens: Any = tokenizer
+    tokens.add_tokens([AddedToken(word.token, special=True, normalized=False)])
+    torch.manual_seed(job.options.seed)
+    model = _join(tower, language, vision, token=int(tokens.convert_tokens_to_ids(word.token)))
+    torch.manual_seed(job.options.seed)
+    made: Any = model
+    return made.to(device), tokenizer
+
+
+def _join(tower: Any, language: Any, vision: VisionOptions, *, token: int) -> "PreTrainedModel":
+    from transformers import LlavaConfig
+
+    from workers.models.captioner import Captioner, make_projector
+
+    made: Any = LlavaConfig
+    config = made(vision_config=tower.config, text_config=language.config, image_token_id=token)
+    seen, written = tower.config.hidden_size, language.config.hidden_size
+    projector = make_projector(vision.projector_kind, seen, written)
+    projector.to(next(tower.parameters()).dtype)
+    return Captioner(config, tower, projector, language, sees_whole=vision.sees_whole)
+
+
+def _load_whole(job: TrainingJob, device: str) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase]":
+    config = loading.load_config(job.base_model)
+    parts.known_family(config.model_type)
+    tokenizer = loading.load_tokenizer(job.base_model)
+    causal.eos_of(config, tokenizer)
+    loading.give_pad_token(tokenizer, config.get_text_config())
+    model = loading.load_weights(
+        job.base_model,
+        _whole_class(config),
+        config,
+        job.options,
+        device,
+        dtype=causal.weight_dtype(job.options),
+    )
+    if job.options.quantisation.kind == QuantisationKind.NONE:
+        return model.to(device), tokenizer
+    return loading.make_trainable(model), tokenizer
+
+
+def _whole_class(config: "PretrainedConfig") -> Any:
+    from transformers.models.auto.modeling_auto import (
+        MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING as KNOWN,
+    )
+
+    if type(config) not in KNOWN:
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED,
+            f"“{config.model_type}” has no form that answers about pictures.",
+        )
+    found = KNOWN[type(config)]
+    return found[0] if isinstance(found, tuple) else found
+
+
+def _tower_class(config: "PretrainedConfig") -> Any:
+    from transformers.models.auto.modeling_auto import MODEL_MAPPING as KNOWN
+
+    if type(config) not in KNOWN or not hasattr(config, "patch_size"):
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED, f"“{config.model_type}” is no vision transformer."
+        )
+    found = KNOWN[type(config)]
+    return found[0] if isinstance(found, tuple) else found
+
+
+def _tower_reference(job: TrainingJob) -> BaseModelReference:
+    return job.tower_model or refer_to(vision_of(job.options).tower_model)
+
+
+def _unquantised(options: TrainingOptions) -> TrainingOptions:
+    """The vision tower is small, and always loaded as it is."""
+    return options.model_copy(update={"quantisation": QuantisationOptions()})

@@ -1,0 +1,56 @@
+"""Before the first step of a model that sees: its pictures opened, and seen where that is once."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from workers.contract.folder import Request
+from workers.contract.job import TrainingJob
+from workers.data.answer_rows import AnswerRows
+from workers.data.pictures import Pictures
+from workers.models import seeing
+from workers.reporting import Report
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+
+def open_pictures(
+    report: Report,
+    job: TrainingJob,
+    rows: AnswerRows,
+    splits: Sequence[str],
+    model: Any,
+    tokenizer: "PreTrainedTokenizerBase",
+) -> dict[str, Pictures]:
+    """The pictures of each split; none for a model that does not see.
+
+    Where a frozen tower's features are kept, all of them are seen now, with progress.
+    """
+    if job.options.vision is None:
+        return {}
+    sight = seeing.sight_of(job, model, tokenizer)
+    eye = seeing.frozen_eye(sight, model, job.options)
+    found = {}
+    for split in splits:
+        given = [(row.id, row.picture) for row in rows.of(split) if row.picture is not None]
+        found[split] = Pictures(
+            sight=sight,
+            names=[f"sample {id}" for id, _ in given],
+            rows=[picture for _, picture in given],
+            layouts=[sight.lay_out(picture.width, picture.height) for _, picture in given],
+            tell=lambda words: report.say(words, warning=True),
+            see=eye[0] if eye else None,
+            store=eye[1] if eye else None,
+        )
+    if eye is not None:
+        for split, pictures in found.items():
+            _look_at_all(report, split, pictures)
+    return found
+
+
+def _look_at_all(report: Report, split: str, pictures: Pictures) -> None:
+    def is_wanted(done: int, total: int) -> bool:
+        report.progress(f"Looking at pictures, {split}", done, total)
+        return not report.is_asked(Request.STOP)
+
+    pictures.look_at_all(is_wanted)
