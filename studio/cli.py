@@ -4,6 +4,7 @@ import argparse
 import difflib
 import importlib
 import io
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -45,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _refuse_option_before_verb(words[0])
         arguments = build_parser().parse_args(one_flag_a_pair(words))
         collect_garbage()
+        for digest in getattr(arguments, "trust_code", ()):
+            importlib.import_module("studio.runs.trusting").allow_for_now(digest)
         return _command(arguments.command)(arguments, out)
     except UsageError as error:
         out.note(str(error))
@@ -146,6 +149,7 @@ def _add_catalogue_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     count = _verb(verbs, "parameters", "catalogue.parameters", "count what a recipe trains")
     count.add_argument("recipe", metavar="RECIPE")
     _add_set(count)
+    _add_trust(count)
     models = _verb(verbs, "models", "catalogue.models", "list base models, or get one")
     models.add_argument("action", nargs="?", choices=("list", "get"), default="list")
     models.add_argument("model", nargs="?", metavar="NAME")
@@ -173,6 +177,7 @@ def _add_run_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     _add_file(train)
     train.add_argument("recipe", metavar="RECIPE", help="its id, or run:3 for run 3's options")
     _add_set(train)
+    _add_trust(train)
     train.add_argument("--name", default="", help="a name for the run")
     train.add_argument(
         "--from", dest="start", metavar="RUN", type=_run_number, help="go on from its weights"
@@ -195,11 +200,13 @@ def _add_run_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     resume = _verb(verbs, "resume", "training.resume", "go on with an ended run")
     _add_run(resume)
     _add_set(resume)
+    _add_trust(resume)
     _add_run(_verb(verbs, "lineage", "lines.lineage", "where a run comes from, and what followed"))
     _add_evaluate(verbs)
     attend = _verb(verbs, "attend", "training.attend", "capture attention maps")
     _add_run(attend)
     _add_checkpoint(attend)
+    _add_trust(attend)
     attend.add_argument("--sample", action="append", required=True, metavar="ID")
     attend.add_argument("--out", required=True, metavar="DIR", type=Path)
     export = _verb(verbs, "export", "training.export", "write a model for others, with proof")
@@ -219,6 +226,7 @@ def _add_probe(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     _add_file(probe)
     probe.add_argument("recipe", metavar="RECIPE", help="its id, or run:3 for run 3's options")
     _add_set(probe)
+    _add_trust(probe)
     probe.add_argument("--memory", metavar="SIZE", help="what it may take, such as 4GB; else free")
 
 
@@ -226,6 +234,7 @@ def _add_evaluate(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     evaluate = _verb(verbs, "evaluate", "measuring.evaluate", "measure a checkpoint, or an arm")
     _add_run(evaluate)
     _add_checkpoint(evaluate)
+    _add_trust(evaluate)
     evaluate.add_argument("--split", action="append", choices=SPLITS, help="again for several")
     evaluate.add_argument("--untrained", action="store_true", help="the base model alone")
     shots = evaluate.add_mutually_exclusive_group()
@@ -268,6 +277,23 @@ def _add_set(parser: _Parser) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="an option, by its name"
     )
+
+
+def _add_trust(parser: _Parser) -> None:
+    parser.add_argument(
+        "--trust-code",
+        action="append",
+        default=[],
+        metavar="SHA256",
+        type=_code_digest,
+        help="let this revision of a model's own code run; again for several",
+    )
+
+
+def _code_digest(text: str) -> str:
+    if not re.fullmatch("[0-9a-f]{64}", text):
+        raise argparse.ArgumentTypeError("a revision of code is the 64 letters that a refusal says")
+    return text
 
 
 def _add_checkpoint(parser: _Parser) -> None:

@@ -30,6 +30,16 @@ class Recent(BaseModel):
     epochs: int = 0
 
 
+class TrustedCode(BaseModel):
+    """One revision of a model's own code that may run; `allowed_at` in seconds since 1970."""
+
+    model_config = ConfigDict(frozen=True)
+
+    digest: str
+    model: str
+    allowed_at: float
+
+
 class Preferences(BaseModel):
     """Everything kept; unknown names of newer versions are ignored."""
 
@@ -45,6 +55,7 @@ class Preferences(BaseModel):
     folded: tuple[str, ...] = ()
     heat_colours: str = "inferno"
     window: tuple[int, int, int, int] | None = None
+    trusted_code: tuple[TrustedCode, ...] = ()
 
 
 def folder() -> Path:
@@ -92,6 +103,17 @@ def remember_recent(recent: Recent) -> None:
 def forget_recent(path: str) -> None:
     """Take a project off the list; its file stays."""
     change(recents=tuple(known for known in load().recents if known.path != path))
+
+
+def trust_code(trusted: TrustedCode) -> None:
+    """Let one revision of a model's own code run, from now on and for every project."""
+    others = [known for known in load().trusted_code if known.digest != trusted.digest]
+    change(trusted_code=(*others, trusted))
+
+
+def distrust_code(digest: str) -> None:
+    """Let it run no more; what is running goes on."""
+    change(trusted_code=tuple(one for one in load().trusted_code if one.digest != digest))
 
 
 def _file() -> Path:

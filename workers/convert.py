@@ -1,11 +1,13 @@
-"""Convert a file of weights to a folder that transformers loads at once.
+"""Convert a file of weights, or a folder of pickled ones, to a folder of safetensors.
 
-`python -m workers.convert FILE FOLDER [CONFIG]`. Done once a model. A GGUF file brings
-tokenizer and architecture along and loads ten times slower; an ONNX file of a DINOv2 tower needs
-the folder CONFIG of its architecture.
+`python -m workers.convert FILE FOLDER [CONFIG]`. Done once a model. A GGUF file brings tokenizer
+and architecture along and loads ten times slower; an ONNX file of a DINOv2 tower needs the folder
+CONFIG of its architecture. A folder of pickled weights becomes a new one, and nothing in the
+pickles runs.
 """
 
 import os
+import pickle
 import shutil
 import struct
 import sys
@@ -13,10 +15,19 @@ from pathlib import Path
 from typing import Any
 
 from workers.exporting.folder import name_tokenizer_for_all
-from workers.models import from_onnx
+from workers.models import from_onnx, from_pickle
 
 # Splits that GGUF names but transformers does not rebuild: each digit stands alone.
 DIGITS_ALONE = ("smollm",)
+_WRONG = (
+    OSError,
+    ValueError,
+    KeyError,
+    ImportError,
+    RuntimeError,
+    struct.error,
+    pickle.UnpicklingError,
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -27,12 +38,15 @@ def main(arguments: list[str]) -> int:
     os.environ["HF_HUB_OFFLINE"] = "1"
     file, folder = Path(arguments[0]), Path(arguments[1])
     try:
+        if file.is_dir():
+            from_pickle.write_safetensors(file, folder)
+            return 0
         folder.mkdir(parents=True, exist_ok=True)
         if file.suffix == ".onnx":
             convert_tower(file, folder, Path(*arguments[2:]))
         else:
             convert(file, folder)
-    except (OSError, ValueError, KeyError, ImportError, struct.error) as error:
+    except _WRONG as error:
         said = " ".join(str(error).split())
         sys.stderr.write(f"{file.name} cannot be converted: {said}\n")
         return 1

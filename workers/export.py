@@ -24,7 +24,7 @@ from workers.contract.snapshot import read_snapshot
 from workers.exporting import folder as exported
 from workers.exporting import questions
 from workers.exporting.folder import MANIFEST, Proof
-from workers.models import adapters, causal, checkpoints, loading
+from workers.models import adapters, arms, causal, checkpoints, loading
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def export(report: reporting.Report) -> reporting.Ending:
     assert isinstance(job, ExportJob)
     destination = Path(job.destination)
     refuse_taken(destination)
+    parent = (report.folder / job.parent).resolve()
+    exported.refuse_own_code(arms.read_run(parent, job.checkpoint)[0])
     try:
         with folder_aside(destination) as aside:
             proof, base = _write_and_prove(report, job, aside)

@@ -20,11 +20,14 @@ from transformers import PreTrainedTokenizerBase
 
 from workers import inspector_template
 from workers.contract import catalogue
-from workers.contract.job import TrainingJob
+from workers.contract.job import BaseModelReference, TrainingJob
+from workers.contract.model_code import allowed_here
 from workers.contract.options import TrainingOptions, VisionOptions
 from workers.models import adapters, counting, loading, memory, option_problems, shape
 from workers.models.trouble import Trouble
 
+# When a config.json was written, and the digest of the model's own code that may run.
+State = tuple[int, str]
 # What a request may go wrong with; anything else is a bug and ends the process with its traceback.
 _WRONG = (Trouble, ValueError, TypeError, LookupError, OSError, RuntimeError, AttributeError)
 
@@ -74,11 +77,12 @@ def inspect(request: dict[str, Any]) -> dict[str, Any]:
             f"The shape of “{options.base_model}” is not known here: it is neither in the "
             "catalogue nor a folder with a config.json."
         )
-    written_at = (folder / "config.json").stat().st_mtime_ns
-    empty = _empty(_architecture(options), written_at, labels)
+    trusted = _refer_to(options.base_model).trusted_code
+    state = (folder / "config.json").stat().st_mtime_ns, trusted
+    empty = _empty(_architecture(options), state, labels)
     problems = option_problems.find_problems(empty, options)
     key = _shape_key(option_problems.without_wrong(options, empty))
-    model, growth = _prepared(written_at, labels, key)
+    model, growth = _prepared(state, labels, key)
     trainable, total = adapters.count_parameters(model)
     median, most = request.get("lengths") or (options.max_length, options.max_length)
     lengths = memory.Lengths(int(median), int(most), int(request.get("answer_length") or 0))
@@ -125,12 +129,12 @@ def _architecture(options: TrainingOptions) -> str:
 
 
 @lru_cache(maxsize=4)
-def _empty(key: str, written_at: int, labels: int) -> nn.Module:
-    del written_at  # part of the key only: a config that was written again is another model
+def _empty(key: str, state: State, labels: int) -> nn.Module:
+    del state  # part of the key only: a config that was written again is another model
     options = TrainingOptions.model_validate_json(key)
     job = TrainingJob(
         token="",
-        base_model=catalogue.refer_to(options.base_model),
+        base_model=_refer_to(options.base_model),
         options=options,
         labels=tuple(f"label {number}" for number in range(labels)),
         snapshot_sha256="",
@@ -139,17 +143,26 @@ def _empty(key: str, written_at: int, labels: int) -> nn.Module:
 
 
 @lru_cache(maxsize=8)
-def _prepared(written_at: int, labels: int, key: str) -> tuple[nn.Module, memory.Growth]:
+def _prepared(state: State, labels: int, key: str) -> tuple[nn.Module, memory.Growth]:
     options = TrainingOptions.model_validate_json(key)
     with torch.device("meta"):
-        empty = copy.deepcopy(_empty(_architecture(options), written_at, labels))
+        empty = copy.deepcopy(_empty(_architecture(options), state, labels))
     model = shape.prepared(empty, options)
     return model, memory.measure_growth(model)
 
 
-@lru_cache(maxsize=2)
 def _tokenizer(base_model: str) -> PreTrainedTokenizerBase:
-    return loading.load_tokenizer(catalogue.refer_to(base_model))
+    return _tokenizer_of(base_model, _refer_to(base_model).trusted_code)
+
+
+@lru_cache(maxsize=2)
+def _tokenizer_of(base_model: str, trusted_code: str) -> PreTrainedTokenizerBase:
+    del trusted_code  # part of the key only
+    return loading.load_tokenizer(_refer_to(base_model))
+
+
+def _refer_to(base_model: str) -> BaseModelReference:
+    return catalogue.refer_to(base_model, allowed_code=allowed_here())
 
 
 def _verb_of(request: dict[str, Any]) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 from transformers import PreTrainedTokenizerBase
 
 from workers.contract import catalogue
+from workers.contract.events import Reason
+from workers.contract.model_code import allowed_here
 from workers.contract.options import AnswerKind, PromptOptions, TrainingOptions
 from workers.data import previews, prompts
 from workers.data.wording import AnswerRow, template_of, word_prompt
@@ -51,7 +53,9 @@ def _encoded(
     labels: tuple[str, ...],
     chosen: int | None,
 ) -> Answer:
-    config = loading.load_config(catalogue.refer_to(options.base_model))
+    config = loading.load_config(
+        catalogue.refer_to(options.base_model, allowed_code=allowed_here())
+    )
     eos = causal.eos_of(config, tokenizer)
     most: Any = getattr(config, "max_position_embeddings", None) or options.max_length
     window = min(options.max_length, most)
@@ -104,10 +108,15 @@ def _known_tokenizer(
 ) -> PreTrainedTokenizerBase | None:
     try:
         return tokenizer_of(options.base_model)
-    except Trouble:
+    except Trouble as trouble:
+        refused = trouble.reason == Reason.MODEL_NOT_TRUSTED
         message = (
-            f"The tokenizer of {options.base_model} is not on this computer: "
-            "the text is shown without its tokens."
+            trouble.message
+            if refused
+            else (
+                f"The tokenizer of {options.base_model} is not on this computer: "
+                "the text is shown without its tokens."
+            )
         )
         found["problems"].append(_problem("base_model", message, "warning"))
         return None

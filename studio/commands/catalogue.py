@@ -7,7 +7,7 @@ from studio.commands.arguments import options_of
 from studio.commands.output import Output, UsageError
 from studio.errors import StudioError
 from studio.numbers import format_share
-from studio.runs import base_models
+from studio.runs import base_models, trusting
 from studio.runs.inspector import InspectedModule, ask_and_wait
 from workers.contract.options import option_values
 from workers.contract.recipes import shipped_recipes
@@ -29,6 +29,9 @@ def recipes(arguments: Namespace, out: Output) -> int:
 def parameters(arguments: Namespace, out: Output) -> int:
     """Count what a recipe trains, from the model's configuration alone."""
     options = options_of(arguments.recipe, arguments.set)
+    code = trusting.unallowed_code(options.base_model)
+    if code is not None:
+        raise trusting.refusal(code)
     answer = ask_and_wait(options)
     if answer.error:
         raise StudioError(answer.error)

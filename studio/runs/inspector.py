@@ -115,6 +115,7 @@ class Inspector(QObject):
         self._process.end()
 
     def _send_waiting(self) -> None:
+        self._process.end_if_outdated()
         for kind, request in self._waiting.items():
             self._number += 1
             self._newest[kind] = self._number

@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QObject, QProcess, Signal
 
+from studio.runs import trusting
 from studio.runs.process import REPOSITORY, worker_environment
 
 END_MILLISECONDS = 2000
@@ -23,6 +24,7 @@ class LineProcess(QObject):
         self._module = module
         self._process: QProcess | None = None
         self._buffer = b""
+        self._allowed: frozenset[str] = frozenset()
 
     @property
     def exists(self) -> bool:
@@ -37,6 +39,7 @@ class LineProcess(QObject):
 
     def start(self) -> None:
         """Start it; `started` tells when it can be written to."""
+        self._allowed = trusting.allowed()
         process = new_process(self._module, self)
         process.setStandardErrorFile(QProcess.nullDevice())
         process.started.connect(self.started)
@@ -45,6 +48,11 @@ class LineProcess(QObject):
         process.errorOccurred.connect(self._note_error)
         self._process, self._buffer = process, b""
         process.start()
+
+    def end_if_outdated(self) -> None:
+        """End it when other models' own code may run now than when it started."""
+        if self._process is not None and self._allowed != trusting.allowed():
+            self.end()
 
     def write(self, line: bytes) -> None:
         """Write a line to it; it must run."""

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select, update
 from studio.document import Document
 from studio.errors import StudioError
 from studio.project import schema
-from studio.runs import probing
+from studio.runs import probing, trusting
 from studio.runs.problems import Problem, Severity, advice_of, problems_of
 from studio.runs.run_record import load_record
 from studio.runs.samples import TrainingSet, load_training_set, snapshot_of
@@ -118,8 +118,8 @@ def _training_job(
     tower = options.vision.tower_model if options.vision else ""
     return TrainingJob(
         token=token,
-        base_model=catalogue.refer_to(options.base_model, options.revision),
-        tower_model=catalogue.refer_to(tower) if tower else None,
+        base_model=trusting.refer_to(options.base_model, options.revision),
+        tower_model=trusting.refer_to(tower) if tower else None,
         pictures=PICTURES if options.vision else "",
         options=options,
         labels=chosen.labels,
@@ -247,7 +247,7 @@ def prepare_ranking(document: Document, base_model: str) -> int:
     def make_job(token: str, digest: str) -> Job:
         return RankingJob(
             token=token,
-            base_model=catalogue.refer_to(base_model),
+            base_model=trusting.refer_to(base_model),
             labels=chosen.labels,
             snapshot_sha256=digest,
         )
@@ -346,6 +346,7 @@ def _parent_folder(document: Document, run_id: int) -> str:
         raise StudioError(f"There is no run {run_id} in this project.")
     if row[1] != "train":
         raise StudioError(f"Run {run_id} trained nothing: it is a run of “{row[1]}”.")
+    trusting.refuse_unallowed(document.query(load_record, run_id).training.base_model)
     way = os.path.relpath(document.folder / row[0], document.runs_folder / "new")
     return Path(way).as_posix()
 

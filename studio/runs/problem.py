@@ -20,6 +20,7 @@ class FixAction(StrEnum):
     SET_OPTIONS = "set_options"
     SHOW_SAMPLES = "show_samples"
     IMPORT = "import"
+    ALLOW_CODE = "allow_code"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Fix:
     query: str = ""
     base_model: str = ""
     options: tuple[tuple[str, Any], ...] = ()
+    digest: str = ""
 
 
 @dataclass(frozen=True)

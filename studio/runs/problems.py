@@ -6,6 +6,7 @@ from pathlib import Path
 from studio.document import Document
 from studio.numbers import format_bytes
 from studio.project import queries
+from studio.runs import trusting
 from studio.runs.answer_problems import answers_to_learn, template_and_generation
 from studio.runs.problem import Fix, FixAction, Problem, Severity
 from studio.runs.samples import TrainingSet, load_training_set
@@ -15,7 +16,6 @@ from workers.contract.options import AnswerKind, Method, TrainingOptions
 __all__ = ["Fix", "FixAction", "Problem", "Severity", "advice_of", "problems_of"]
 
 IMPORT_FIRST = Fix("Import", FixAction.IMPORT)
-PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
 
 def problems_of(document: Document, options: TrainingOptions) -> list[Problem]:
@@ -35,13 +35,15 @@ def advice_of(problem: Problem) -> str:
             return f"On the Samples page: {fix.text}."
         if fix.action == FixAction.GET_MODEL:
             return f"Get it with: python main.py models get {fix.base_model}"
+        if fix.action == FixAction.ALLOW_CODE:
+            return trusting.how_to_allow(fix.digest)
     return ""
 
 
 def _of_model(options: TrainingOptions) -> list[Problem]:
     name = options.base_model
     if catalogue.weights_folder(name) is not None:
-        return []
+        return _of_code(name)
     entry = catalogue.find_entry(name)
     if entry is None:
         return [Problem("base_model", _why_no_model(name), Severity.ERROR)]
@@ -51,16 +53,24 @@ def _of_model(options: TrainingOptions) -> list[Problem]:
     return [Problem("base_model", message, Severity.ERROR, (fix,))]
 
 
+def _of_code(name: str) -> list[Problem]:
+    """A model's own code that is not allowed, and what would allow it, where anything can."""
+    code = trusting.unallowed_code(name)
+    if code is None:
+        return []
+    if code.never:
+        return [Problem("base_model", code.never, Severity.ERROR)]
+    fix = Fix("Allow this code…", FixAction.ALLOW_CODE, base_model=name, digest=code.digest)
+    return [Problem("base_model", code.told, Severity.ERROR, (fix,))]
+
+
 def _why_no_model(name: str) -> str:
     place = Path(name).expanduser()
     if not name or not (place / "config.json").is_file():
         return f"“{name}” is neither in the catalogue nor a folder with a model in it."
-    if any(file.suffix in PICKLES for file in place.iterdir()):
-        return (
-            f"{place.name} holds pickled weights, which could run anything on this computer. "
-            "Choose a model whose weights are in safetensors."
-        )
-    return f"{place.name} has a config.json but no weights in safetensors."
+    return catalogue.why_pickled(place) or (
+        f"{place.name} has a config.json but no weights in safetensors."
+    )
 
 
 def _of_options(options: TrainingOptions) -> list[Problem]:

@@ -12,7 +12,9 @@ import psutil
 from PySide6.QtCore import QProcess, QProcessEnvironment
 
 from studio.errors import StudioError
+from studio.runs import trusting
 from workers.contract import folder as run_folder
+from workers.contract.model_code import ALLOWED
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # psutil reads a start time from the wall clock, which may have been set since.
@@ -89,12 +91,16 @@ class RunProcess:
 
 
 def worker_environment() -> QProcessEnvironment:
-    """Our environment, offline unless it says otherwise, with this program's modules in reach."""
+    """Our environment, offline unless it says otherwise, with this program's modules in reach.
+
+    It names the models' own code that may run.
+    """
     environment = QProcessEnvironment.systemEnvironment()
     known = environment.value("PYTHONPATH", "")
     path = os.pathsep.join(part for part in (str(REPOSITORY), known) if part)
     environment.insert("PYTHONPATH", path)
     environment.insert("HF_HUB_OFFLINE", environment.value("HF_HUB_OFFLINE", "1"))
+    environment.insert(ALLOWED, ",".join(sorted(trusting.allowed())))
     environment.insert("TOKENIZERS_PARALLELISM", "false")
     environment.insert("PYTHONUNBUFFERED", "1")
     environment.remove("PYTHONDONTWRITEBYTECODE")

@@ -15,6 +15,7 @@ from studio.runs.run_record import RunRecord, load_record
 from workers.contract import catalogue, templates
 from workers.contract import folder as run_folder
 from workers.contract.job import TrainingJob
+from workers.contract.model_code import short
 from workers.contract.options import AnswerKind, PromptOptions
 from workers.contract.snapshot import SnapshotSample, read_snapshot
 from workers.contract.templates import Template
@@ -144,6 +145,7 @@ def _readme(job: TrainingJob, name: str, template: Template, end: str) -> str:
         f"# {name}, to be trained again",
         "",
         f"Base model: {base}, revision {job.base_model.revision or 'not stated'}.",
+        *_words_of_code(job),
         "",
         "## Plain script",
         "",
@@ -167,6 +169,15 @@ def _readme(job: TrainingJob, name: str, template: Template, end: str) -> str:
             "adapter_name_or_path in the YAML.",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _words_of_code(job: TrainingJob) -> list[str]:
+    if not job.base_model.trusted_code:
+        return []
+    return [
+        f"It brings its own code, revision {short(job.base_model.trusted_code)}. Nothing here runs "
+        "it: add trust_remote_code to train.py or llama_factory.yaml only after reading that code.",
+    ]
 
 
 def _refuse_taken(destination: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic_core import ValidationError
 
 from studio.errors import StudioError
+from studio.runs import trusting
 from studio.runs.run_record import RunRecord
 from workers.contract import folder as run_folder
 from workers.contract.job import TrainingJob
@@ -12,7 +13,8 @@ from workers.contract.options import TrainingOptions, option_values
 
 
 def refuse_changes(record: RunRecord, folder: Path, options: TrainingOptions | None) -> None:
-    """Raise which options differ from those that the run began with."""
+    """Raise which options differ from those that the run began with, or what may not run."""
+    trusting.refuse_unallowed(record.training.base_model)
     began = record.training.options
     wanted = options if options is not None else _options_in(folder)
     if wanted is None or wanted == began:

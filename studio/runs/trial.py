@@ -75,6 +75,7 @@ class Trial(QObject):
         """Ask; what was asked before is ended."""
         if self._closed:
             return
+        self._process.end_if_outdated()
         self._number += 1
         self._open = _line(self._number, question)
         if self._process.runs:

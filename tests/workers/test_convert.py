@@ -88,3 +88,48 @@ def test_llama_cpp_knows_the_tokenizer_of_the_converted_smollm2(smollm2):
     text = "交通 at 45 km/h"
     assert tokenizer.decode(tokenizer(text)["input_ids"]) == text
     assert tokenizer("Hi")["input_ids"] == [26843]
+
+
+def write_pickled(place, content) -> None:
+    import torch
+
+    place.mkdir()
+    (place / "config.json").write_text("{}")
+    torch.save(content, place / "pytorch_model.bin")
+
+
+def test_pickled_weights_become_safetensors_tied_ones_too(tmp_path):
+    import torch
+
+    shared = torch.arange(6.0).reshape(2, 3)
+    write_pickled(tmp_path / "old", {"embedding": shared, "head": shared, "turned": shared.T})
+    assert main([str(tmp_path / "old"), str(tmp_path / "new")]) == 0
+    found = load_file(tmp_path / "new" / "model.safetensors")
+    assert np.array_equal(found["head"], shared.numpy())
+    assert np.array_equal(found["turned"], shared.numpy().T)
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
+        "config.json",
+        "model.safetensors",
+    ]
+
+
+class Evil:
+    def __init__(self, marker):
+        self.marker = marker
+
+    def __reduce__(self):
+        return (open, (self.marker, "w"))
+
+
+def test_a_pickle_that_would_run_something_is_refused_and_does_not_run(tmp_path, capfd):
+    write_pickled(tmp_path / "old", {"weights": Evil(str(tmp_path / "it-ran"))})
+    assert main([str(tmp_path / "old"), str(tmp_path / "new")]) == 1
+    assert "old cannot be converted: " in capfd.readouterr().err
+    assert not (tmp_path / "it-ran").exists()
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_without_pickled_weights_is_told(tmp_path, capfd):
+    (tmp_path / "old").mkdir()
+    assert main([str(tmp_path / "old"), str(tmp_path / "new")]) == 1
+    assert "there is no pytorch_model*.bin in it" in capfd.readouterr().err

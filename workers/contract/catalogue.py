@@ -2,12 +2,16 @@
 
 import json
 import os
+import shlex
 import sys
+from collections.abc import Set
 from pathlib import Path
 
 from workers.contract.frozen import Frozen
 from workers.contract.job import BaseModelReference
+from workers.contract.model_code import read_code
 
+PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 RESOURCES = Path(__file__).resolve().parents[2] / "resources" / "models"
 
 
@@ -80,14 +84,32 @@ def config_folder(name: str) -> Path | None:
     return folder if (folder / "config.json").is_file() else None
 
 
-def refer_to(name: str, revision: str = "") -> BaseModelReference:
-    """The reference that a job carries for the base model named in the options."""
+def why_pickled(folder: Path) -> str:
+    """Why a folder's weights are refused when they are pickled, and what to do; empty when not."""
+    if not any(file.suffix in PICKLES for file in folder.iterdir()):
+        return ""
+    return (
+        f"{folder.name} holds pickled weights, which could run anything on this computer. Choose "
+        "a model whose weights are in safetensors, or write them as such, running nothing, with: "
+        f"python -m workers.convert {shlex.quote(str(folder))} NEW_FOLDER"
+    )
+
+
+def refer_to(
+    name: str, revision: str = "", *, allowed_code: Set[str] = frozenset()
+) -> BaseModelReference:
+    """The reference that a job carries for the base model named in the options.
+
+    The model's own code, if it brings some, is trusted when its digest is among the allowed.
+    """
     entry = find_entry(name)
     folder = weights_folder(name)
+    code = read_code(folder) if folder and allowed_code else None
     return BaseModelReference(
         name=entry.name if entry else name,
         hub_id=entry.hub_id if entry else "",
         revision=revision or (entry.revision if entry else ""),
         folder=str(folder) if folder else "",
         licence=entry.licence if entry else "",
+        trusted_code=code.digest if code and code.digest in allowed_code else "",
     )

@@ -12,13 +12,18 @@ FORMAT = 1
 
 
 class BaseModelReference(Frozen):
-    """Which pretrained weights; `folder` is where this machine had them when the job was made."""
+    """Which pretrained weights; `folder` is where this machine had them when the job was made.
+
+    `trusted_code` is the digest of the model's own code as it was allowed when the job was made.
+    It runs nothing by itself: whoever starts the worker must allow the same digest.
+    """
 
     name: str
     hub_id: str = ""
     revision: str = ""
     folder: str = ""
     licence: str = ""
+    trusted_code: str = ""
 
     @property
     def title(self) -> str:

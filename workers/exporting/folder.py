@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from workers.contract.events import Reason
 from workers.contract.job import TrainingJob
+from workers.contract.model_code import read_code
 from workers.contract.options import AnswerKind, Method, QuantisationKind
 from workers.exporting import answers
 from workers.exporting.base_model import base_arguments
 from workers.models import causal
+from workers.models.loading import find_weights
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -118,6 +120,17 @@ def refuse_adapter_of_whole(job: TrainingJob) -> None:
             Reason.BAD_OPTION,
             "This run changed the weights themselves, so there is no adapter. "
             "Export the merged model.",
+        )
+
+
+def refuse_own_code(job: TrainingJob) -> None:
+    """What is exported would need the model's own code on every computer that loads it."""
+    code = read_code(find_weights(job.base_model))
+    if code is not None:
+        raise Trouble(
+            Reason.BAD_OPTION,
+            f"{code.name} brings its own code, which whoever loads an exported folder would have "
+            "to run too: such a run is not exported. What it trained lies in its checkpoints.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Base models from a folder on this machine: safetensors only, and never code that came along."""
+"""Base models from a folder on this machine: safetensors only, and no code that is not allowed."""
 
 import json
 from collections.abc import Iterator
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from workers.contract import catalogue, folder
 from workers.contract.events import Reason
 from workers.contract.job import BaseModelReference, TrainingJob
+from workers.contract.model_code import CONFIG, TOKENIZER_CONFIG
 from workers.contract.options import Precision, QuantisationKind, TrainingOptions
-from workers.models import adapters, checkpoints
+from workers.models import adapters, checkpoints, own_code
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -23,11 +24,15 @@ NEVER_QUANTISED = tuple(
     rf"(.*\.)?{name}" for name in ("classifier", "pooler", "score", *adapters.OUTPUT_NAMES)
 )
 # What a config.json could use to run foreign code, or to choose a kernel in our place.
-SCRUBBED = ("_attn_implementation", "_attn_implementation_internal", "attn_implementation")
+SCRUBBED = (
+    "_attn_implementation",
+    "_attn_implementation_internal",
+    "attn_implementation",
+    "auto_map",
+)
 # More layers than any model has: such a config.json would only fill the memory.
 MOST_LAYERS = 1000
 VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "tokenizer.model", "spiece.model")
-PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 AGAIN = "Copy or download the model again, or choose another."
 
 
@@ -136,7 +141,8 @@ def load_tokenizer(reference: BaseModelReference) -> "PreTrainedTokenizerBase":
     from transformers import AutoTokenizer
 
     place = find_weights(reference)
-    _refuse_code(place / "tokenizer_config.json")
+    _read_record(place / TOKENIZER_CONFIG)
+    code = own_code.allowed_code(reference, place)
     if not any((place / name).is_file() for name in VOCABULARIES):
         # Without one, transformers would make a tokenizer that knows no word at all.
         raise Trouble(
@@ -144,8 +150,17 @@ def load_tokenizer(reference: BaseModelReference) -> "PreTrainedTokenizerBase":
             f"{place.name} has no tokenizer: none of {', '.join(VOCABULARIES)} is in it. "
             "Copy the tokenizer's files beside the weights.",
         )
+    own = own_code.own_class(code, "AutoTokenizer", TOKENIZER_CONFIG)
     try:
-        return AutoTokenizer.from_pretrained(place, trust_remote_code=False, local_files_only=True)
+        if own is not None:
+            return own.from_pretrained(place, local_files_only=True)
+        return AutoTokenizer.from_pretrained(
+            place,
+            # The folder's own config: that of transformers may go by the same name and not fit.
+            config=load_config(reference) if code is not None else None,
+            trust_remote_code=False,
+            local_files_only=True,
+        )
     except (OSError, ValueError, TypeError, KeyError) as error:
         said = " ".join(str(error).split())
         raise Trouble(
@@ -159,13 +174,15 @@ def load_config(reference: BaseModelReference, labels: tuple[str, ...] = ()) -> 
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
     place = Path(reference.folder) if reference.folder else None
-    if place is None or not (place / "config.json").is_file():
+    if place is None or not (place / CONFIG).is_file():
         place = catalogue.config_folder(reference.name)
     if place is None:
         raise _not_found(reference)
-    values = _refuse_code(place / "config.json")
+    values = _read_record(place / CONFIG)
+    code = own_code.allowed_code(reference, place)
     kind = values.pop("model_type", "")
-    if kind not in CONFIG_MAPPING:
+    own = own_code.own_class(code, "AutoConfig")
+    if own is None and kind not in CONFIG_MAPPING:
         raise Trouble(Reason.MODEL_NOT_SUPPORTED, f"Models of type “{kind}” are not known here.")
     if "quantization_config" in values:
         raise Trouble(
@@ -174,7 +191,9 @@ def load_config(reference: BaseModelReference, labels: tuple[str, ...] = ()) -> 
         )
     for name in (*SCRUBBED, "id2label", "label2id", "num_labels", "problem_type"):
         values.pop(name, None)
-    config = _make_config(CONFIG_MAPPING[kind], values, place)
+    config = _make_config(own or CONFIG_MAPPING[kind], values, place)
+    if code is not None:
+        config = own_code.with_own_models(code, config)
     if labels:
         config.id2label = dict(enumerate(labels))
         config.label2id = {label: index for index, label in enumerate(labels)}
@@ -197,12 +216,8 @@ def find_weights(reference: BaseModelReference) -> Path:
     if not (place / "config.json").is_file():
         raise _not_found(reference)
     if not any(place.glob("*.safetensors")):
-        if any(file.suffix in PICKLES for file in place.iterdir()):
-            raise Trouble(
-                Reason.MODEL_NOT_TRUSTED,
-                f"{place.name} holds pickled weights, which could run anything on this computer. "
-                "Choose a model whose weights are in safetensors.",
-            )
+        if pickled := catalogue.why_pickled(place):
+            raise Trouble(Reason.MODEL_NOT_TRUSTED, pickled)
         raise _not_found(reference)
     return place
 
@@ -332,7 +347,7 @@ def _quantisation(options: TrainingOptions) -> Any:
     )
 
 
-def _refuse_code(path: Path) -> dict[str, Any]:
+def _read_record(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
@@ -343,12 +358,6 @@ def _refuse_code(path: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(values, dict):
         raise Trouble(Reason.MODEL_NOT_SUPPORTED, f"{path.name} of the base model is no record.")
-    if "auto_map" in values:
-        raise Trouble(
-            Reason.MODEL_NOT_TRUSTED,
-            f"{path.parent.name} brings its own code, which could do anything on this computer: "
-            "running it is not supported. Choose a model that transformers knows by itself.",
-        )
     return values
 
 

@@ -1,13 +1,19 @@
 """What the menus of Recipe do to the recipe being edited, each over its small dialog."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
+from studio.runs import trusting
+from studio.ui import background
 from studio.ui.recipe import choices, dialogs
+from studio.ui.recipe.code_dialog import CodeDialog
 from studio.ui.recipe.editing import SPECS, RecipeEditing
 from studio.ui.widgets.text import plain_line
+from workers.contract.catalogue import weights_folder
+from workers.contract.model_code import ModelCode
 from workers.contract.options import option_values
 
 MOST_LETTERS = 60  # of a value in a menu
@@ -58,6 +64,21 @@ def offer_origins(editing: RecipeEditing, name: str, badge: QWidget) -> None:
     used = menu.addAction(plain_line(f"The studio’s usual: {_short(usual)}"))
     used.triggered.connect(lambda: editing.set_value(name, usual))
     menu.popup(badge.mapToGlobal(QPoint(0, badge.height())))
+
+
+def offer_code(base_model: str, allowed: Callable[[], None], parent: QWidget) -> None:
+    """Ask whether a model's own code may run; `allowed` is called once it may."""
+
+    def show(code: ModelCode | None) -> None:
+        folder = weights_folder(base_model)
+        if code is None or folder is None:  # it has changed since the problem was found
+            allowed()
+            return
+        dialog = CodeDialog(code, folder, parent)
+        dialog.accepted.connect(allowed)
+        open_dialog(dialog)
+
+    background.run(trusting.code_of, base_model, done=show, owner=parent)
 
 
 def open_dialog(dialog: QDialog) -> None:

@@ -36,6 +36,10 @@ class CaptionLengths(QObject):
             self._near = False
             self.inspector.ask_tokens(captions, base_model, TOPIC)
 
+    def forget_asked(self) -> None:
+        """Ask again the next time: the same model may answer otherwise now."""
+        self._asked = None
+
     def of(self, options: TrainingOptions) -> tuple[int, int] | None:
         """The median, and what 99 of 100 captions do not exceed; None while unknown."""
         if not self.counts or self._counted != options.base_model:

@@ -320,6 +320,8 @@ class RecipePage(QWidget):
                 self.go.emit(Destination(PageName.DATA, part="import"))
             case FixAction.GET_MODEL:
                 self.panel.fetch.get(fix.base_model, self._model_came)
+            case FixAction.ALLOW_CODE:
+                acts.offer_code(fix.base_model, self._ask_anew, self)
 
     def _use_proposal(self, proposal: Proposal) -> None:
         """Options that fit: one edit."""
@@ -327,6 +329,13 @@ class RecipePage(QWidget):
 
     def _model_came(self, title: str) -> None:
         self.said.emit(f"{title} is on this computer now.")
+        self._ask_anew()
+
+    def _ask_anew(self) -> None:
+        """Ask all of the same options: what the model can say has changed."""
+        self.asked = None
+        self.lengths.forget_asked()
+        self.preview.forget_asked()
         self._show_all()
 
     def _pick_module(self, name: str) -> None:

@@ -54,6 +54,10 @@ class TemplatePreview(QObject):
             samples, labels = self.samples.samples, self.samples.labels
             self.inspector.ask_template(options, samples, labels, self.chosen)
 
+    def forget_asked(self) -> None:
+        """Ask again the next time: the same model may answer otherwise now."""
+        self._asked = None
+
     def step(self, way: int) -> None:
         """Choose the next sample, or the one before."""
         ids = [sample.id for sample in self.samples.samples]

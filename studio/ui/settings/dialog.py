@@ -1,4 +1,4 @@
-"""Settings: theme, text size, motion, lines, and the keys of the project's labels."""
+"""Settings: theme, text size, motion, lines, keys of labels, and models' own code."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
@@ -18,6 +18,7 @@ from studio.document import Document
 from studio.project import label_edits, queries
 from studio.project.records import LabelRow
 from studio.ui import actions
+from studio.ui.settings.trusted_code import TrustedCodeList
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.segmented import SegmentedSwitch
 from studio.ui.widgets.text import PlainLabel
@@ -94,6 +95,7 @@ class SettingsDialog(QDialog):
         self.motion = self._switch("Reduce motion", chosen.reduce_motion, "reduce_motion")
         self.lines = self._switch("Stronger lines", chosen.stronger_lines, "stronger_lines")
         self.label_keys = LabelKeys(document) if document is not None else None
+        self.trusted_code = TrustedCodeList()
         self._build()
 
     def _build(self) -> None:
@@ -121,6 +123,9 @@ class SettingsDialog(QDialog):
             column.addSpacing(8)
             column.addWidget(PlainLabel("Keys of labels", role="heading"))
             column.addWidget(self.label_keys)
+        column.addSpacing(8)
+        column.addWidget(PlainLabel("Models’ own code", role="heading"))
+        column.addWidget(self.trusted_code)
         close = make_button("Close", "primary", size="dialog")
         close.clicked.connect(self.accept)
         column.addSpacing(8)

@@ -113,6 +113,17 @@ def test_the_plain_script_repeats_the_losses_of_the_run(model, tmp_path, changes
     assert (tmp_path / "recipe" / "out" / "adapter_model.safetensors").is_file()
 
 
+def test_a_models_own_code_is_named_and_not_run_elsewhere(model, tmp_path):
+    job = make_job(tmp_path / "run", model)
+    base = job.base_model.model_copy(update={"trusted_code": "ab" * 32})
+    write_recipe(
+        tmp_path / "recipe", job.model_copy(update={"base_model": base}), "Run 7", samples()
+    )
+    said = (tmp_path / "recipe" / "README.md").read_text()
+    assert "It brings its own code, revision abababababab. Nothing here runs it" in said
+    assert "trust_remote_code: false" in (tmp_path / "recipe" / "llama_factory.yaml").read_text()
+
+
 def test_the_folder_holds_data_settings_and_both_ways_to_train(model, tmp_path):
     job = make_job(tmp_path / "run", model)
     done = write_recipe(tmp_path / "recipe", job, "Run 7", samples())

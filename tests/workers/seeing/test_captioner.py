@@ -24,7 +24,7 @@ def captioner(tower, decoder):
 
 
 def ids_of(captioner, words="the van stops"):
-    model, tokenizer, sight = captioner
+    _, tokenizer, sight = captioner
     bos = tokenizer.bos_token_id
     return torch.tensor([[sight.token] * IMAGES + [bos] + tokenizer(words)["input_ids"]])
 
