@@ -95,7 +95,10 @@ def make_captions() -> list[SnapshotSample]:
 def print_report(method: Method, told: dict[str, list[Timing]]) -> None:
     """Medians, and each ratio beside the one wanted."""
     count = CAPTIONS * EPOCHS
-    print(f"{method}: {count} captions, batch {BATCH}, {LAYERS} layers of {WIDTH}, 1 thread")
+    print(
+        f"{method}: {count} captions, batch {BATCH}, {LAYERS} layers of {WIDTH}, 1 thread, "
+        "each round in a process of its own"
+    )
     middle = {
         name: (
             statistics.median(one.seconds for one in timings),
