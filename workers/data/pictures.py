@@ -50,7 +50,10 @@ class Pictures:
         Those of several tiles stand one after the other along the first dimension.
         """
         found = [self._held.get(at) or self._read(at) or self._grey(at) for at in positions]
-        return self.sight.join([one[0] for one in found], device, seen=self.see is not None)
+        layouts = [self.layouts[at] for at in positions]
+        return self.sight.join(
+            [one[0] for one in found], layouts, device, seen=self.see is not None
+        )
 
     def look_at_all(self, is_wanted: Callable[[int, int], bool]) -> None:
         """See every picture once; ends early when `is_wanted` of (done, all) answers False."""

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from workers.contract.catalogue import refer_to
 from workers.contract.events import Reason
-from workers.contract.families import COMPOSED, find_family
+from workers.contract.families import COMPOSED, Family, find_family
 from workers.contract.job import BaseModelReference, TrainingJob
 from workers.contract.options import (
     Part,
@@ -42,7 +42,7 @@ def empty_writer(job: TrainingJob) -> "PreTrainedModel":
     vision = vision_of(job.options)
     config = loading.load_config(job.base_model)
     if not vision.tower_model:
-        parts.known_family(config.model_type)
+        _usable_family(config.model_type)
         with torch.device("meta"), loading.sound_config(config.model_type):
             return _whole_class(config)(config)
     tower = _tower_config(_tower_reference(job))
@@ -67,15 +67,48 @@ def sight_of(job: TrainingJob, model: Any, tokenizer: "PreTrainedTokenizerBase")
     """How the loaded model of a job sees."""
     vision = vision_of(job.options)
     reference = _tower_reference(job) if vision.tower_model else job.base_model
-    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
-    family = parts.family_of(model)
+    family, config = parts.family_of(model), _inner(model).config
+    token = _image_token(tokenizer, family.name)
+    if family.name != COMPOSED and token != config.image_token_id:
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED,
+            f"The tokenizer writes {family.token} as {token:,}, and config.json expects "
+            f"{config.image_token_id:,} for a picture: they belong to different models. Copy the "
+            "model's own tokenizer beside its weights.",
+        )
     return Sight(
         family=family,
         processor=load_processor(loading.find_weights(reference)),
-        config=inner.config,
-        token=_image_token(tokenizer, family.name),
+        config=config,
+        token=token,
         tiles=vision.tiles,
     )
+
+
+def eye_of(sight: Sight, model: Any) -> "See":
+    """What turns one picture's pixels into features [token, width], as far as nothing may train.
+
+    Those of a composed captioner are the tower's, any other family's are projected.
+    """
+    import torch
+
+    inner = _inner(model)
+    names = sight.family.tower if sight.family.name == COMPOSED else _eye_names(sight)
+    modules = [one for one in map(dict(inner.named_modules()).get, names) if one is not None]
+    weight = next(modules[0].parameters())
+
+    def see(pixels: "dict[str, torch.Tensor]") -> "torch.Tensor":
+        for module in modules:
+            module.eval()
+        given = {name: tensor.to(weight.device) for name, tensor in pixels.items()}
+        given["pixel_values"] = given["pixel_values"].to(weight.dtype)
+        with torch.inference_mode():
+            if sight.family.name == COMPOSED:
+                return inner.see(given["pixel_values"])[0]
+            found = inner.get_image_features(**given).pooler_output
+            return found.flatten(0, 1) if isinstance(found, torch.Tensor) else torch.cat(found)
+
+    return see
 
 
 def frozen_eye(
@@ -84,23 +117,23 @@ def frozen_eye(
     """What turns pixels into features, and where they are kept; None where they change or are not
     to be kept.
     """
-    import torch
-
     vision = vision_of(options)
-    if not vision.keeps_features or vision.tower != Part.FROZEN or sight.family.name != COMPOSED:
+    frozen = vision.tower == Part.FROZEN
+    if sight.family.name != COMPOSED:
+        frozen = frozen and vision.projector == Part.FROZEN
+    if not vision.keeps_features or not frozen:
         return None
-    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
-    tower = inner.vision_tower
-    if next(tower.parameters()).is_meta:  # a shape sees nothing
+    names = sight.family.tower if sight.family.name == COMPOSED else _eye_names(sight)
+    weights = {
+        name: tensor
+        for name, tensor in _inner(model).state_dict().items()
+        if any(f"{name}.".startswith(f"{one}.") for one in names)
+    }
+    if any(tensor.is_meta for tensor in weights.values()):  # a shape sees nothing
         return None
-    dtype = next(tower.parameters()).dtype
-
-    def see(pixels: "dict[str, torch.Tensor]") -> "torch.Tensor":
-        with torch.inference_mode():
-            device = next(tower.parameters()).device
-            return inner.see(pixels["pixel_values"].to(device, dtype))[0]
-
-    return see, features.open_store(tower, sight.digest(), dtype)
+    see = eye_of(sight, model)
+    kind = next(tensor.dtype for tensor in weights.values() if tensor.is_floating_point())
+    return see, features.open_store(weights, sight.digest(), kind)
 
 
 def vision_of(options: TrainingOptions) -> VisionOptions:
@@ -143,7 +176,7 @@ def _join(tower: Any, language: Any, vision: VisionOptions, *, token: int) -> "P
 
 def _load_whole(job: TrainingJob, device: str) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase]":
     config = loading.load_config(job.base_model)
-    parts.known_family(config.model_type)
+    _usable_family(config.model_type)
     tokenizer = loading.load_tokenizer(job.base_model)
     causal.eos_of(config, tokenizer)
     loading.give_pad_token(tokenizer, config.get_text_config())
@@ -158,6 +191,28 @@ def _load_whole(job: TrainingJob, device: str) -> "tuple[PreTrainedModel, PreTra
     if job.options.quantisation.kind == QuantisationKind.NONE:
         return model.to(device), tokenizer
     return loading.make_trainable(model), tokenizer
+
+
+def _usable_family(model_type: str) -> Family:
+    """The family of a config's model type; Trouble for one whose image tokens are not proven."""
+    family = parts.known_family(model_type)
+    if not family.proven:
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED,
+            f"{family.title} is not supported: it reads pictures beside its text, and where each "
+            "of its image tokens lies is not proven. Put a vision model before a language model "
+            "instead, or choose a model of another family.",
+        )
+    return family
+
+
+def _inner(model: Any) -> Any:
+    """The model itself, below any adapter."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
+def _eye_names(sight: Sight) -> tuple[str, ...]:
+    return (*sight.family.tower, *sight.family.projector)
 
 
 def _whole_class(config: "PretrainedConfig") -> Any:
@@ -196,7 +251,9 @@ def _image_token(tokenizer: Any, name: str) -> int:
     family = find_family(name)
     assert family is not None
     found = tokenizer.convert_tokens_to_ids(family.token)
-    if found is None or found == tokenizer.unk_token_id:
+    if found not in tokenizer(family.token, add_special_tokens=False)["input_ids"] or (
+        found == tokenizer.unk_token_id
+    ):
         raise Trouble(
             Reason.MODEL_NOT_SUPPORTED,
             f"The tokenizer does not know {family.token}, which stands for a picture of "
