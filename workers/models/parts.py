@@ -20,9 +20,13 @@ _MOST_LAYERS = 10_000
 
 def family_of(model: Any) -> Family:
     """The family of a model that sees; Trouble for one that is not known."""
-    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
-    composed = type(inner).__name__ == "Captioner"
-    return known_family(COMPOSED if composed else inner.config.model_type)
+    composed = type(inner(model)).__name__ == "Captioner"
+    return known_family(COMPOSED if composed else inner(model).config.model_type)
+
+
+def inner(model: Any) -> Any:
+    """The model itself, below any adapter."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
 def known_family(model_type: str) -> Family:

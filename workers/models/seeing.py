@@ -7,23 +7,17 @@ from workers.contract.events import Reason
 from workers.contract.families import COMPOSED, Family, find_family
 from workers.contract.job import BaseModelReference, TrainingJob
 from workers.contract.options import (
-    Part,
     QuantisationKind,
     QuantisationOptions,
     TrainingOptions,
     VisionOptions,
 )
-from workers.models import causal, features, loading, parts
+from workers.models import causal, loading, parts
 from workers.models.sight import Sight, load_processor
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import torch
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
-
-    See = Callable[[dict[str, torch.Tensor]], torch.Tensor]
 
 
 def load_writer(
@@ -67,7 +61,7 @@ def sight_of(job: TrainingJob, model: Any, tokenizer: "PreTrainedTokenizerBase")
     """How the loaded model of a job sees."""
     vision = vision_of(job.options)
     reference = _tower_reference(job) if vision.tower_model else job.base_model
-    family, config = parts.family_of(model), _inner(model).config
+    family, config = parts.family_of(model), parts.inner(model).config
     token = _image_token(tokenizer, family.name)
     if family.name != COMPOSED and token != config.image_token_id:
         raise Trouble(
@@ -83,57 +77,6 @@ def sight_of(job: TrainingJob, model: Any, tokenizer: "PreTrainedTokenizerBase")
         token=token,
         tiles=vision.tiles,
     )
-
-
-def eye_of(sight: Sight, model: Any) -> "See":
-    """What turns one picture's pixels into features [token, width], as far as nothing may train.
-
-    Those of a composed captioner are the tower's, any other family's are projected.
-    """
-    import torch
-
-    inner = _inner(model)
-    names = sight.family.tower if sight.family.name == COMPOSED else _eye_names(sight)
-    modules = [one for one in map(dict(inner.named_modules()).get, names) if one is not None]
-    weight = next(modules[0].parameters())
-
-    def see(pixels: "dict[str, torch.Tensor]") -> "torch.Tensor":
-        for module in modules:
-            module.eval()
-        given = {name: tensor.to(weight.device) for name, tensor in pixels.items()}
-        given["pixel_values"] = given["pixel_values"].to(weight.dtype)
-        with torch.inference_mode():
-            if sight.family.name == COMPOSED:
-                return inner.see(given["pixel_values"])[0]
-            found = inner.get_image_features(**given).pooler_output
-            return found.flatten(0, 1) if isinstance(found, torch.Tensor) else torch.cat(found)
-
-    return see
-
-
-def frozen_eye(
-    sight: Sight, model: Any, options: TrainingOptions
-) -> "tuple[See, features.FeatureStore] | None":
-    """What turns pixels into features, and where they are kept; None where they change or are not
-    to be kept.
-    """
-    vision = vision_of(options)
-    frozen = vision.tower == Part.FROZEN
-    if sight.family.name != COMPOSED:
-        frozen = frozen and vision.projector == Part.FROZEN
-    if not vision.keeps_features or not frozen:
-        return None
-    names = sight.family.tower if sight.family.name == COMPOSED else _eye_names(sight)
-    weights = {
-        name: tensor
-        for name, tensor in _inner(model).state_dict().items()
-        if any(f"{name}.".startswith(f"{one}.") for one in names)
-    }
-    if any(tensor.is_meta for tensor in weights.values()):  # a shape sees nothing
-        return None
-    see = eye_of(sight, model)
-    kind = next(tensor.dtype for tensor in weights.values() if tensor.is_floating_point())
-    return see, features.open_store(weights, sight.digest(), kind)
 
 
 def vision_of(options: TrainingOptions) -> VisionOptions:
@@ -204,15 +147,6 @@ def _usable_family(model_type: str) -> Family:
             "instead, or choose a model of another family.",
         )
     return family
-
-
-def _inner(model: Any) -> Any:
-    """The model itself, below any adapter."""
-    return model.get_base_model() if hasattr(model, "get_base_model") else model
-
-
-def _eye_names(sight: Sight) -> tuple[str, ...]:
-    return (*sight.family.tower, *sight.family.projector)
 
 
 def _whole_class(config: "PretrainedConfig") -> Any:

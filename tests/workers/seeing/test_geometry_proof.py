@@ -13,7 +13,7 @@ from tests.workers.seeing.family_models import load_family
 from tests.workers.seeing.tiny_eyes import write_tiny_tower
 from tests.workers.seeing.tiny_families import FAMILIES, write_tiny_family
 from workers.contract.families import families
-from workers.models import seeing
+from workers.models import eyes, seeing
 from workers.models.sight import open_picture
 
 SIZES = {
@@ -55,7 +55,7 @@ def eye(request, tmp_path_factory):
         job = job_of(tower, write_tiny_language_model(place / "decoder", "llama"))
         model, tokenizer = seeing.load_writer(job, device="cpu")
         sight = seeing.sight_of(job, model.eval(), tokenizer)
-    return sight, seeing.eye_of(sight, model)
+    return sight, eyes.eye_of(sight, model)
 
 
 def spots_of(geometry):
