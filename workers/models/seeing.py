@@ -89,7 +89,7 @@ def vision_of(options: TrainingOptions) -> VisionOptions:
 def _compose(job: TrainingJob, device: str) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase]":
     import torch
 
-    vision, dtype = vision_of(job.options), causal.weight_dtype(job.options)
+    vision, dtype = vision_of(job.options), causal.dtype_on(device, job.options)
     reference = _tower_reference(job)
     config = _tower_config(reference)
     language, _ = causal.load_language_model(job.base_model, job.options, device=device)
@@ -129,7 +129,7 @@ def _load_whole(job: TrainingJob, device: str) -> "tuple[PreTrainedModel, PreTra
         config,
         job.options,
         device,
-        dtype=causal.weight_dtype(job.options),
+        dtype=causal.dtype_on(device, job.options),
     )
     if job.options.quantisation.kind == QuantisationKind.NONE:
         return model.to(device), tokenizer
