@@ -54,7 +54,7 @@ def check_eye(sight: Sight, model: Any, size: tuple[int, int]) -> None:
     pixels = sight.pixels(Image.new("RGB", size, "grey"))
     try:
         found = len(eye_of(sight, model)(pixels))
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, RuntimeError, IndexError) as error:
         if is_memory(error):
             raise
         said = " ".join(str(error).split())
