@@ -103,7 +103,7 @@ def _with_pictures(connection: Connection, *, any_split: bool) -> TrainingSet:
     """Samples with a picture and a caption, labelled or not."""
     samples = schema.samples
     rows = connection.execute(_snapshot_select().order_by(samples.c.id)).all()
-    references = _references(connection)
+    references = references_of(connection)
     chosen: list[SnapshotSample] = []
     empty = without_split = without_picture = 0
     for row in rows:
@@ -128,7 +128,7 @@ def _with_pictures(connection: Connection, *, any_split: bool) -> TrainingSet:
     )
 
 
-def _references(connection: Connection) -> dict[int, list[str]]:
+def references_of(connection: Connection) -> dict[int, list[str]]:
     """All captions of each sample that no run wrote, in their order."""
     table = schema.captions
     query = select(table.c.sample_id, table.c.text).where(table.c.origin != "run")
