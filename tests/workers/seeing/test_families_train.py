@@ -8,13 +8,16 @@ from typing import NamedTuple
 import pytest
 import torch
 
-from tests.workers.seeing.family_models import write_family_run
+from tests.workers.seeing.family_models import draw_unequal, write_family_run
 from tests.workers.seeing.tiny_families import FAMILIES, write_tiny_family
 from tests.workers.training.run_folders import losses_of, of_kind, work_here
 from workers.contract import folder
-from workers.contract.events import Finished, PerplexityMeasured
+from workers.contract.events import AnswersWritten, Finished, PerplexityMeasured
+from workers.contract.job import EvaluationJob
 from workers.contract.journal import JournalWriter
 from workers.contract.options import GenerationOptions
+from workers.contract.recipes import find_recipe
+from workers.contract.snapshot import write_snapshot
 from workers.data.prompts import IGNORED, AnswerSamples
 from workers.models import adapters, eyes, likelihood
 from workers.models.sight import with_token_types
@@ -199,3 +202,34 @@ def test_a_step_changes_what_trains_and_nothing_else(place, tmp_path):
     changed = {name for name, one in model.named_parameters() if not one.equal(before[name])}
     assert changed
     assert not any("language_model" in name or "lm_head" in name for name in changed)
+
+
+def test_the_zero_shot_recipe_writes_captions_untrained(tmp_path, own_cache):
+    """Of a tiny random LLaVA, by the recipe's own prompt and eight sampled beams."""
+    recipe = find_recipe("llava-zero-shot").options
+    told = {
+        name.replace(".", "__"): value for name, value in recipe.items() if name != "base_model"
+    }
+    model = write_tiny_family(tmp_path / "model", "llava")
+    for tokens in (20, 15):
+        samples = draw_unequal(tmp_path)
+        name = f"arm-{tokens}"
+        run = write_family_run(
+            tmp_path, model, samples, name, **(told | {"generation__max_new_tokens": tokens})
+        )
+        arm = run.with_name(f"{name}-zero")
+        arm.mkdir()
+        job = EvaluationJob(
+            token="arm",
+            parent=f"../{name}",
+            snapshot_sha256=write_snapshot(arm, samples),
+            untrained=True,
+            writes=True,
+        )
+        folder.write_job(arm, job)
+        assert work_here(arm, "evaluate") == 0
+        written = of_kind(arm, AnswersWritten)
+        texts = [text for one in written for text in one.texts]
+        assert len(texts) == len(samples)
+        assert any(texts)
+        assert max(len(text.split()) for text in texts) <= tokens
