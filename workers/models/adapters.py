@@ -47,8 +47,14 @@ def prepare(model: "nn.Module", options: TrainingOptions) -> "nn.Module":
 
 
 def refuse_quantised_training(options: TrainingOptions) -> None:
-    """Quantised weights cannot be changed by an update: only LoRA trains beside them."""
-    if options.quantisation.kind != QuantisationKind.NONE and options.method != Method.LORA:
+    """Quantised weights cannot be changed by an update: only LoRA trains beside them.
+
+    Of a model that sees only the language model is stored quantised.
+    """
+    trained = options.method != Method.LORA
+    if options.vision is not None:
+        trained = options.vision.language == Part.TRAINED
+    if options.quantisation.kind != QuantisationKind.NONE and trained:
         raise Trouble(
             Reason.BAD_OPTION,
             f"Weights in {options.quantisation.kind} cannot be trained themselves. "

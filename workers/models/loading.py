@@ -1,6 +1,7 @@
 """Base models from a folder on this machine: safetensors only, and no code that is not allowed."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -273,10 +274,12 @@ def load_weights(
     device: str,
     *,
     dtype: "torch.dtype | None" = None,
+    unquantised: tuple[str, ...] = (),
 ) -> Any:
     """The model of a class with its weights from safetensors, quantised as the options say.
 
-    A new classifier head is drawn from torch's global RNG; any other gap is refused.
+    `unquantised` are modules that are loaded as they are whatever those say. A new classifier head
+    is drawn from torch's global RNG; any other gap is refused.
     """
     import torch
     from safetensors import SafetensorError
@@ -284,7 +287,10 @@ def load_weights(
     place = find_weights(reference)
     extra: dict[str, Any] = {}
     if options.quantisation.kind != QuantisationKind.NONE:
-        extra = {"quantization_config": _quantisation(options), "device_map": {"": device}}
+        extra = {
+            "quantization_config": _quantisation(options, unquantised),
+            "device_map": {"": device},
+        }
     try:
         model, info = model_class.from_pretrained(
             place,
@@ -330,20 +336,21 @@ def _classifier_class(config: "PretrainedConfig") -> Any:
     return found[0] if isinstance(found, tuple) else found
 
 
-def _quantisation(options: TrainingOptions) -> Any:
+def _quantisation(options: TrainingOptions, unquantised: tuple[str, ...]) -> Any:
     import torch
     from transformers import BitsAndBytesConfig
 
     adapters.refuse_quantised_training(options)
+    skipped = [*NEVER_QUANTISED, *map(re.escape, unquantised)]
     if options.quantisation.kind == QuantisationKind.INT8:
-        return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=list(NEVER_QUANTISED))
+        return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=skipped)
     computed = torch.float32 if options.precision == Precision.FP32 else torch.bfloat16
     return BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=options.quantisation.double,
         bnb_4bit_compute_dtype=computed,
-        llm_int8_skip_modules=list(NEVER_QUANTISED),
+        llm_int8_skip_modules=skipped,
     )
 
 

@@ -264,10 +264,13 @@ def _quantised_weights(model: "nn.Module") -> set[int]:
     from torch import nn
 
     heads = ("classifier", "score", "pooler", "lora_", *adapters.OUTPUT_NAMES)
+    family = parts.family_if_seeing(model)
     return {
         id(module.weight)
-        for name, module in model.named_modules()
-        if isinstance(module, nn.Linear) and not any(head in name for head in heads)
+        for name, module in parts.inner(model).named_modules()
+        if isinstance(module, nn.Linear)
+        and not any(head in name for head in heads)
+        and (family is None or parts.part_of(family, name) == "language")
     }
 
 

@@ -7,7 +7,6 @@ from torch import nn
 from workers.contract.frozen import Frozen
 from workers.contract.options import (
     Method,
-    QuantisationKind,
     TrainingOptions,
     VisionOptions,
     with_values,
@@ -27,9 +26,10 @@ class Problem(Frozen):
 def find_problems(model: nn.Module, options: TrainingOptions) -> list[Problem]:
     """What the model's shape says against the options; `model` is not prepared yet."""
     problems = []
-    if options.quantisation.kind != QuantisationKind.NONE and options.method != Method.LORA:
-        message = "Quantised weights cannot be trained themselves: choose LoRA, or no quantisation."
-        problems.append(Problem(option="quantisation.kind", message=message))
+    try:
+        adapters.refuse_quantised_training(options)
+    except Trouble as trouble:
+        problems.append(Problem(option="quantisation.kind", message=trouble.message))
     outer = [name for name, _ in model.named_children()]
     unmatched = adapters.unmatched_names(model, options)
     if options.adapter is not None:

@@ -119,7 +119,7 @@ def _join(tower: Any, language: Any, vision: VisionOptions, *, token: int) -> "P
 
 def _load_whole(job: TrainingJob, device: str) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase]":
     config = loading.load_config(job.base_model)
-    _usable_family(config.model_type)
+    family = _usable_family(config.model_type)
     tokenizer = loading.load_tokenizer(job.base_model)
     causal.eos_of(config, tokenizer)
     loading.give_pad_token(tokenizer, config.get_text_config())
@@ -130,6 +130,7 @@ def _load_whole(job: TrainingJob, device: str) -> "tuple[PreTrainedModel, PreTra
         job.options,
         device,
         dtype=causal.dtype_on(device, job.options),
+        unquantised=(*family.tower, *family.projector),
     )
     if job.options.quantisation.kind == QuantisationKind.NONE:
         return model.to(device), tokenizer

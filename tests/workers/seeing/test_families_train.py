@@ -12,7 +12,7 @@ from tests.workers.seeing.family_models import draw_unequal, write_family_run
 from tests.workers.seeing.tiny_families import FAMILIES, write_tiny_family
 from tests.workers.training.run_folders import losses_of, of_kind, work_here
 from workers.contract import folder
-from workers.contract.events import AnswersWritten, Finished, PerplexityMeasured
+from workers.contract.events import AnswersWritten, Failed, Finished, PerplexityMeasured
 from workers.contract.job import EvaluationJob
 from workers.contract.journal import JournalWriter
 from workers.contract.options import GenerationOptions
@@ -188,6 +188,27 @@ def test_a_run_trains_to_its_end(place, tmp_path, own_cache, changes):
     assert losses
     assert all(loss > 0 for loss in losses)
     assert [one.split for one in of_kind(run, PerplexityMeasured)]
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_only_the_language_model_is_stored_quantised(name, tmp_path, own_cache):
+    place = write_tiny_family(tmp_path / "model", name, width=64)
+    run = write_family_run(tmp_path, place, quantisation__kind="nf4")
+    assert work_here(run) == 0
+    model, _ = Answers(folder.load_job(run), "cpu").load()
+    quantised = {name for name, one in model.named_modules() if type(one).__name__ == "Linear4bit"}
+    assert quantised
+    assert all("language_model" in one for one in quantised)
+    refused = write_family_run(
+        tmp_path,
+        place,
+        name="refused",
+        quantisation__kind="nf4",
+        vision__language="trained",
+        vision__tower="lora",
+    )
+    assert work_here(refused) == 1
+    assert "cannot be trained themselves" in of_kind(refused, Failed)[0].message
 
 
 def test_a_step_changes_what_trains_and_nothing_else(place, tmp_path):

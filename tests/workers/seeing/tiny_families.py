@@ -11,34 +11,39 @@ from tests.workers.language.tiny_language_models import write_tokenizer
 FAMILIES = ("llava", "llava-next", "internvl", "qwen2-vl", "qwen2.5-vl")
 SIDE, PATCH = 56, 14
 TEXT = {
-    "hidden_size": 32,
     "num_hidden_layers": 2,
     "num_attention_heads": 4,
     "num_key_value_heads": 2,
-    "intermediate_size": 48,
     "max_position_embeddings": 512,
     "tie_word_embeddings": False,
     "eos_token_id": 1,
     "bos_token_id": 2,
     "pad_token_id": 0,
 }
-SEEN = {"hidden_size": 32, "num_attention_heads": 4, "patch_size": PATCH}
+SEEN = {"num_attention_heads": 4, "patch_size": PATCH}
 PINPOINTS = [[56, 112], [112, 56], [112, 112], [168, 56], [56, 168]]
 
 
 def write_tiny_family(
-    place: Path, name: str, layers: int = 2, processor: dict | None = None, **changes
+    place: Path,
+    name: str,
+    layers: int = 2,
+    *,
+    width: int = 32,
+    processor: dict | None = None,
+    **changes,
 ) -> Path:
     """A tiny random model of a family in a folder; `layers` are those of its tower.
 
-    `processor` and the rest change what its processor and its config say.
+    It can be quantised where its `width` is 64. `processor` and the rest change what its processor
+    and its config say.
     """
     import torch
     from transformers import AutoModelForImageTextToText
 
     tokenizer = write_family_tokenizer(place, name)
     torch.manual_seed(0)
-    config = config_of(name, layers, vocabulary=len(tokenizer), **changes)
+    config = config_of(name, layers, width, vocabulary=len(tokenizer), **changes)
     config.image_token_id = tokenizer.convert_tokens_to_ids(image_token(name))
     AutoModelForImageTextToText.from_config(config).save_pretrained(place)
     settings = json.dumps(processor_of(name) | (processor or {}))
@@ -66,28 +71,31 @@ def write_family_tokenizer(place: Path, name: str):
     return tokenizer
 
 
-def config_of(name: str, layers: int, *, vocabulary: int, **changes):
+def config_of(name: str, layers: int, width: int, *, vocabulary: int, **changes):
     """The family's config with two layers of text and as many of the tower as asked for."""
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
     kind = {"qwen2.5-vl": "qwen2_5_vl"}.get(name, name.replace("-", "_"))
-    text = TEXT | {"vocab_size": vocabulary}
-    vision = SEEN | {"num_hidden_layers": layers, "intermediate_size": 48, "image_size": SIDE}
+    text = TEXT | {"vocab_size": vocabulary, "hidden_size": width, "intermediate_size": 2 * width}
+    vision = SEEN | {"hidden_size": width, "intermediate_size": 2 * width, "image_size": SIDE}
+    vision |= {"num_hidden_layers": layers}
     if name.startswith("llava"):
         text |= {"model_type": "llama"}
-        vision |= {"model_type": "clip_vision_model", "projection_dim": 32}
+        vision |= {"model_type": "clip_vision_model", "projection_dim": width}
         changes = {"image_grid_pinpoints": PINPOINTS} | changes if name == "llava-next" else changes
     elif name == "internvl":
         text |= {"model_type": "qwen2"}
         vision |= {"attention_bias": True}
     else:
-        rope = {"rope_type": "default", "rope_theta": 10_000.0, "mrope_section": [1, 1, 2]}
+        rope = {"rope_type": "default", "rope_theta": 10_000.0}
+        rope |= {"mrope_section": [width // 32, width // 32, width // 16]}
         text |= {"rope_parameters": rope}
         vision = {"depth": layers, "num_heads": 4, "patch_size": PATCH, "spatial_merge_size": 2}
         if name == "qwen2-vl":
-            vision |= {"embed_dim": 32, "hidden_size": 32, "mlp_ratio": 2}
+            vision |= {"embed_dim": width, "hidden_size": width, "mlp_ratio": 2}
         else:
-            vision |= {"hidden_size": 32, "out_hidden_size": 32, "intermediate_size": 48}
+            vision |= {"hidden_size": width, "out_hidden_size": width}
+            vision |= {"intermediate_size": 2 * width}
             vision |= {"window_size": 56, "fullatt_block_indexes": [layers - 1]}
     values = {"text_config": text, "vision_config": vision, "tie_word_embeddings": False}
     return CONFIG_MAPPING[kind].from_dict(values | changes)
