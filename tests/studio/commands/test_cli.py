@@ -63,6 +63,7 @@ def test_recipes_and_models_are_listed():
         "qwen-verdict",
         "qlora-instruct",
         "captioner",
+        "captions",
     ]
     assert [row["name"] for row in answer("models")["models"]] == [
         "minilm",
