@@ -63,7 +63,12 @@ def test_recipes_and_models_are_listed():
         "qwen-verdict",
         "qlora-instruct",
         "captioner",
+<<<<<<< HEAD
         "captions",
+=======
+        "internvl-freeze",
+        "llava-zero-shot",
+>>>>>>> families
     ]
     assert [row["name"] for row in answer("models")["models"]] == [
         "minilm",
@@ -74,6 +79,8 @@ def test_recipes_and_models_are_listed():
         "taiwan-llm-7b",
         "gpt2",
         "vit-gigantic",
+        "internvl2.5-4b",
+        "llava-1.5-7b",
     ]
 
 
