@@ -60,6 +60,10 @@ def make_ready(
     budget.give_back()  # what reading and quantising the weights took besides
     training_state.seed_everything(job.options.seed)
     model = adapters.prepare(model, job.options).train()
+    if objective.device == "cpu":
+        from workers.models import dropout  # here, because it loads torch
+
+        dropout.make_cheap(model)
     return Training(
         report=report,
         job=job,

@@ -21,8 +21,8 @@ IMPORT_FIRST = Fix("Import", FixAction.IMPORT)
 def problems_of(document: Document, options: TrainingOptions) -> list[Problem]:
     """All that speaks against training these options on this project, errors first."""
     chosen = document.query(load_training_set, options)
-    found = [*_of_model(options), *_of_options(options)]
-    data = answers_to_learn(chosen) if chosen.answer == AnswerKind.TEXT else _of_data(chosen)
+    found = [*_of_models(options), *_of_options(options)]
+    data = answers_to_learn(chosen) if chosen.answer != AnswerKind.LABEL else _of_data(chosen)
     if data and not document.query(queries.counts, "").total:
         data = [replace(one, fixes=(IMPORT_FIRST,)) for one in data]
     return sorted([*found, *data], key=lambda one: one.severity != Severity.ERROR)
@@ -40,28 +40,34 @@ def advice_of(problem: Problem) -> str:
     return ""
 
 
-def _of_model(options: TrainingOptions) -> list[Problem]:
-    name = options.base_model
+def _of_models(options: TrainingOptions) -> list[Problem]:
+    found = _of_model("base_model", options.base_model)
+    if options.vision is not None and options.vision.tower_model:
+        found += _of_model("vision.tower_model", options.vision.tower_model)
+    return found
+
+
+def _of_model(option: str, name: str) -> list[Problem]:
     if catalogue.weights_folder(name) is not None:
-        return _of_code(name)
+        return _of_code(option, name)
     entry = catalogue.find_entry(name)
     if entry is None:
-        return [Problem("base_model", _why_no_model(name), Severity.ERROR)]
+        return [Problem(option, _why_no_model(name), Severity.ERROR)]
     short = entry.title.split(",")[0]
     message = f"{short} is not on this computer yet. {format_bytes(entry.bytes)}."
     fix = Fix(f"Get {short}", FixAction.GET_MODEL, base_model=entry.name)
-    return [Problem("base_model", message, Severity.ERROR, (fix,))]
+    return [Problem(option, message, Severity.ERROR, (fix,))]
 
 
-def _of_code(name: str) -> list[Problem]:
+def _of_code(option: str, name: str) -> list[Problem]:
     """A model's own code that is not allowed, and what would allow it, where anything can."""
     code = trusting.unallowed_code(name)
     if code is None:
         return []
     if code.never:
-        return [Problem("base_model", code.never, Severity.ERROR)]
+        return [Problem(option, code.never, Severity.ERROR)]
     fix = Fix("Allow this code…", FixAction.ALLOW_CODE, base_model=name, digest=code.digest)
-    return [Problem("base_model", code.told, Severity.ERROR, (fix,))]
+    return [Problem(option, code.told, Severity.ERROR, (fix,))]
 
 
 def _why_no_model(name: str) -> str:
@@ -81,6 +87,10 @@ def _of_options(options: TrainingOptions) -> list[Problem]:
     if options.packed and not options.task.writes:
         fix = Fix("Do not pack", FixAction.SET_OPTIONS, options=(("packed", False),))
         message = "A classifier says one label a row, so a row cannot hold several samples."
+        found.append(Problem("packed", message, Severity.ERROR, (fix,)))
+    if options.packed and options.vision is not None:
+        fix = Fix("Do not pack", FixAction.SET_OPTIONS, options=(("packed", False),))
+        message = "Packing is not supported with pictures."
         found.append(Problem("packed", message, Severity.ERROR, (fix,)))
     return [*found, *template_and_generation(options)]
 

@@ -1,26 +1,21 @@
 """Samples a second of our loop beside `transformers.Trainer`, by LoRA and in full.
 
-Same captions, model, batch size and number of steps; rounds are interleaved, medians are told.
+Same captions, model, batch size and number of steps; each loop and round has a process of its own,
+rounds are interleaved, medians are told; ratios are medians of the rounds' own.
 """
 
+import json
 import random
 import statistics
+import subprocess
+import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
+from tests.benchmarks.training_loops import Timing
 from tests.workers.training.run_folders import LABELS, write_run, write_tiny_bert
-from workers import preparing, reporting, train
-from workers.contract.events import Finished, Stepped
-from workers.contract.folder import load_job
-from workers.contract.job import TrainingJob
-from workers.contract.journal import read_journal
 from workers.contract.options import Method
 from workers.contract.snapshot import SnapshotSample
-from workers.models import adapters
 
 CAPTIONS = 512
 BATCH = 8
@@ -28,23 +23,14 @@ EPOCHS = 1
 MAX_LENGTH = 128
 RATE = 5e-4
 ROUNDS = 5
+LOOPS = ("padded", "ours", "grouped")
 METHODS = (Method.LORA, Method.FULL)
 WIDTH, LAYERS = 256, 4
 WANTED_TO_PADDED, WANTED_TO_GROUPED = 1.8, 1.1
 
 
-@dataclass(frozen=True)
-class Timing:
-    """One run of a loop over the same steps."""
-
-    seconds: float
-    processor_seconds: float
-    loss: float
-
-
 def main() -> None:
     """Print the medians and the ratios."""
-    torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         model = write_tiny_bert(
@@ -59,7 +45,7 @@ def compare(
     place: Path, model: Path, samples: list[SnapshotSample], method: Method
 ) -> dict[str, list[Timing]]:
     """Timings of each loop, the rounds interleaved."""
-    told: dict[str, list[Timing]] = {"ours": [], "padded": [], "grouped": []}
+    told: dict[str, list[Timing]] = {name: [] for name in LOOPS}
     for number in range(ROUNDS):
         run = write_run(
             place / f"{method}-{number}",
@@ -73,10 +59,20 @@ def compare(
             evaluation__baseline_seeds=0,
             checkpoints__every_epochs=0,
         )
-        told["ours"].append(time_ours(run))
-        told["padded"].append(time_trainer(run, model, samples, grouped=False))
-        told["grouped"].append(time_trainer(run, model, samples, grouped=True))
+        for name, timings in told.items():
+            timings.append(time_alone(name, run))
     return told
+
+
+def time_alone(name: str, run: Path) -> Timing:
+    """A loop in a process of its own, which takes no setting over from another loop."""
+    found = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.training_loops", name, str(run)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return Timing(**json.loads(found.stdout.splitlines()[-1]))
 
 
 def make_captions() -> list[SnapshotSample]:
@@ -96,86 +92,13 @@ def make_captions() -> list[SnapshotSample]:
     return samples
 
 
-def time_ours(run: Path) -> Timing:
-    """The loop as the worker runs it, journal and dynamics included; neither loop saves."""
-    clock: dict[str, tuple[float, float]] = {}
-
-    def perform(report: reporting.Report) -> reporting.Ending:
-        job = report.job
-        training = preparing.set_up(report, job)
-        clock["start"] = (time.perf_counter(), time.process_time())
-        while not train.is_over(training):
-            train.train_epoch(training)
-        clock["end"] = (time.perf_counter(), time.process_time())
-        return Finished(step=training.progress.step)
-
-    assert reporting.run_job([str(run)], perform) == 0
-    losses = [
-        event.metrics["train/loss"]
-        for event in read_journal(run / "events.jsonl").events
-        if isinstance(event, Stepped)
-    ]
-    (start, start_cpu), (end, end_cpu) = clock["start"], clock["end"]
-    return Timing(end - start, end_cpu - start_cpu, statistics.mean(losses))
-
-
-def time_trainer(run: Path, model: Path, samples: list[SnapshotSample], *, grouped: bool) -> Timing:
-    """The same steps by transformers' Trainer, with nothing switched on that it does not need."""
-    from transformers import (
-        AutoModelForSequenceClassification,
-        AutoTokenizer,
-        DataCollatorWithPadding,
-        PrinterCallback,
-        Trainer,
-        TrainingArguments,
-    )
-
-    tokenizer = AutoTokenizer.from_pretrained(model)
-    padding = False if grouped else "max_length"
-    rows = [
-        {
-            **tokenizer(one.text, truncation=True, max_length=MAX_LENGTH, padding=padding),
-            "labels": LABELS.index(one.label or ""),
-        }
-        for one in samples
-    ]
-    arguments = TrainingArguments(
-        output_dir=str(run / "trainer"),
-        per_device_train_batch_size=BATCH,
-        num_train_epochs=EPOCHS,
-        learning_rate=RATE,
-        weight_decay=0.01,
-        lr_scheduler_type="constant",
-        train_sampling_strategy="group_by_length" if grouped else "random",
-        logging_strategy="no",
-        save_strategy="no",
-        report_to=[],
-        disable_tqdm=True,
-        use_cpu=True,
-        seed=42,
-    )
-    torch.manual_seed(42)
-    job = load_job(run)
-    assert isinstance(job, TrainingJob)
-    classifier = AutoModelForSequenceClassification.from_pretrained(model, num_labels=2)
-    trainer = Trainer(
-        model=adapters.prepare(classifier, job.options),
-        args=arguments,
-        train_dataset=rows,
-        data_collator=DataCollatorWithPadding(tokenizer),
-    )
-    start, start_cpu = time.perf_counter(), time.process_time()
-    trainer.remove_callback(PrinterCallback)
-    result = trainer.train()
-    return Timing(
-        time.perf_counter() - start, time.process_time() - start_cpu, result.training_loss
-    )
-
-
 def print_report(method: Method, told: dict[str, list[Timing]]) -> None:
     """Medians, and each ratio beside the one wanted."""
     count = CAPTIONS * EPOCHS
-    print(f"{method}: {count} captions, batch {BATCH}, {LAYERS} layers of {WIDTH}, 1 thread")
+    print(
+        f"{method}: {count} captions, batch {BATCH}, {LAYERS} layers of {WIDTH}, 1 thread, "
+        "each round in a process of its own"
+    )
     middle = {
         name: (
             statistics.median(one.seconds for one in timings),
@@ -189,14 +112,15 @@ def print_report(method: Method, told: dict[str, list[Timing]]) -> None:
             f"  {name}: {count / seconds:.0f} samples/s, {processor:.2f} s of processor, "
             f"mean loss {loss:.4f}"
         )
-    ours, padded, grouped = middle.values()
-    for name, other, wanted in (
-        ("padded", padded, WANTED_TO_PADDED),
-        ("grouped", grouped, WANTED_TO_GROUPED),
-    ):
+    for name, wanted in (("padded", WANTED_TO_PADDED), ("grouped", WANTED_TO_GROUPED)):
+        pairs = list(zip(told["ours"], told[name], strict=True))
+        clock = statistics.median(other.seconds / ours.seconds for ours, other in pairs)
+        processor = statistics.median(
+            other.processor_seconds / ours.processor_seconds for ours, other in pairs
+        )
         print(
-            f"  ours / {name}: {other[0] / ours[0]:.2f} x by the clock, "
-            f"{other[1] / ours[1]:.2f} x by the processor (wanted {wanted})"
+            f"  ours / {name}: {clock:.2f} x by the clock, {processor:.2f} x by the processor "
+            f"(wanted {wanted})"
         )
 
 

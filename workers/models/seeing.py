@@ -45,7 +45,7 @@ def empty_writer(job: TrainingJob) -> "PreTrainedModel":
         parts.known_family(config.model_type)
         with torch.device("meta"), loading.sound_config(config.model_type):
             return _whole_class(config)(config)
-    tower = loading.load_config(_tower_reference(job))
+    tower = _tower_config(_tower_reference(job))
     with torch.device("meta"), loading.sound_config(tower.model_type):
         return _join(
             _tower_class(tower)(tower), causal.language_model_class(config)(config), vision, token=0
@@ -115,7 +115,7 @@ def _compose(job: TrainingJob, device: str) -> "tuple[PreTrainedModel, PreTraine
 
     vision, dtype = vision_of(job.options), causal.weight_dtype(job.options)
     reference = _tower_reference(job)
-    config = loading.load_config(reference)
+    config = _tower_config(reference)
     language, _ = causal.load_language_model(job.base_model, job.options, device=device)
     tower = loading.load_weights(
         reference, _tower_class(config), config, _unquantised(job.options), device, dtype=dtype
@@ -172,6 +172,12 @@ def _whole_class(config: "PretrainedConfig") -> Any:
         )
     found = KNOWN[type(config)]
     return found[0] if isinstance(found, tuple) else found
+
+
+def _tower_config(reference: BaseModelReference) -> Any:
+    """A vision transformer's architecture, also where it is one half of a model such as CLIP."""
+    config: Any = loading.load_config(reference)
+    return getattr(config, "vision_config", config)
 
 
 def _tower_class(config: "PretrainedConfig") -> Any:

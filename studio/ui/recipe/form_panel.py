@@ -29,17 +29,23 @@ CHOICE_WORDS = {
     "all": "all",
     "classification": "A label",
     "answer": "In words",
+    "picture": "Of a picture",
     "label": "Label",
     "text": "Answer text",
     "strict": "Strict",
     "reference": "As the reference",
-    "caption": "Cut the caption",
-    "end": "Cut the end",
+    "caption": "Caption",
+    "end": "The end",
+    "frozen": "Frozen",
+    "trained": "Trained",
+    "linear": "One layer",
+    "mlp": "Two layers",
 }
 OFF_WORDS = {"LoRA": "off. Choose LoRA above to add small trained matrices beside frozen weights."}
-PLACES = ("instruction", "caption")
-OWN_TEXT = "Empty: the template above. {instruction} and {caption} stand for their texts."
+PLACES = ("instruction", "caption", "image")
+OWN_TEXT = "Empty: the template above. {instruction}, {caption} and {image} stand for theirs."
 NO_WORDS = "No instruction"
+TOWERS = "pictures for a captioner"  # what the catalogue says vision models are for
 
 
 class FormPanel(QScrollArea):
@@ -51,7 +57,8 @@ class FormPanel(QScrollArea):
         super().__init__()
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.model_field = BaseModelField()
+        self.model_field = BaseModelField("Base model", not_for=TOWERS)
+        self.tower_field = BaseModelField("Vision model", TOWERS, none="The base model’s own")
         self.template_field = TemplateField()
         self.form = OptionForm(
             list(SPECS.values()),
@@ -59,6 +66,7 @@ class FormPanel(QScrollArea):
             words=lambda choice: CHOICE_WORDS.get(choice, choice),
             special={
                 "base_model": self.model_field,
+                "vision.tower_model": self.tower_field,
                 "prompt.template": self.template_field,
                 "prompt.text": ParagraphField(SPECS["prompt.text"], PLACES, OWN_TEXT),
                 "prompt.instruction": ParagraphField(SPECS["prompt.instruction"], (), NO_WORDS),
@@ -110,6 +118,11 @@ class FormPanel(QScrollArea):
         values = option_values(choice.options)
         if values.get("quantisation.kind") != "nf4":
             values.pop("quantisation.double", None)
+        if choice.options.vision is not None:
+            values.pop("method")  # the three switches say it
+            if not choice.options.vision.tower_model:
+                for name in ("vision.projector_kind", "vision.sees_whole"):
+                    values.pop(name)
         self.form.show_values(values, OFF_WORDS)
         for name in values:
             origin, words = choice.origin(name)

@@ -17,14 +17,19 @@ FOLDER, HUB = "\0folder", "\0hub"
 
 
 class BaseModelField(ListCombo):
-    """`settled` carries a short name, a folder or a hub id."""
+    """`settled` carries a short name, a folder or a hub id.
+
+    Of the catalogue it offers the models that are for `task`, or all that are not for `not_for`.
+    With `none` it can be empty, under these words.
+    """
 
     settled = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, task: str = "", *, not_for: str = "", none: str = "") -> None:
         super().__init__()
         self.setFixedWidth(FIELD_WIDTH)
-        self.setAccessibleName("Base model")
+        self.setAccessibleName(name)
+        self._task, self._not_for, self._none = task, not_for, none
         self._value = ""
         self._fill("")
         self.activated.connect(self._choose)
@@ -38,7 +43,11 @@ class BaseModelField(ListCombo):
     def _fill(self, value: str) -> None:
         self.blockSignals(True)
         self.clear()
+        if self._none:
+            self.addItem(self._none, "")
         for entry in catalogue():
+            if entry.task == self._not_for or self._task not in ("", entry.task):
+                continue
             here = weights_folder(entry.name) is not None
             self.addItem(entry.title, entry.name)
             if not here:

@@ -62,13 +62,17 @@ def test_recipes_and_models_are_listed():
         "example",
         "qwen-verdict",
         "qlora-instruct",
+        "captioner",
     ]
     assert [row["name"] for row in answer("models")["models"]] == [
         "minilm",
         "smollm2",
+        "dinov2-small",
         "bert-base",
         "qwen1.5-1.8b-chat",
         "taiwan-llm-7b",
+        "gpt2",
+        "vit-gigantic",
     ]
 
 

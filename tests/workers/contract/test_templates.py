@@ -12,17 +12,31 @@ from workers.contract.templates import (
 )
 
 
-def test_five_templates_come_with_the_studio():
-    assert [one.name for one in shipped_templates()] == [
-        "chat",
-        "verdict",
-        "instruct",
-        "alpaca",
-        "plain",
-    ]
+def test_templates_of_words_and_of_pictures_come_with_the_studio():
+    of_words = ["chat", "verdict", "instruct", "alpaca", "plain"]
+    of_pictures = ["captioner", "llava", "llava-bare", "internvl", "qwen-vl"]
+    assert [one.name for one in shipped_templates()] == of_words + of_pictures
     assert all(one.title and one.about for one in shipped_templates())
-    assert [one.name for one in shipped_templates() if one.seed] == ["verdict", "instruct"]
-    assert all(not problem_of(one.text) for one in shipped_templates() if one.text)
+    seeds = {one.name: one.seed for one in shipped_templates() if one.seed}
+    assert seeds == {
+        "verdict": "S0b",
+        "instruct": "S2",
+        "captioner": "S4",
+        "llava": "S4",
+        "llava-bare": "S4",
+        "internvl": "S3",
+    }
+    for one in shipped_templates():
+        sees = one.name in of_pictures
+        assert not one.text or not problem_of(one.text, sees=sees)
+        assert one.name == "chat" or problem_of(one.text, sees=not sees)
+
+
+def test_a_picture_stands_once_and_only_where_there_is_one():
+    assert problem_of("{image} {image}", sees=True).startswith("The template has {image} 2 times")
+    assert "never see the picture" in problem_of("{caption}", sees=True)
+    assert "no picture goes with this task" in problem_of("{image}{caption}", sees=False)
+    assert not problem_of("{image}")
 
 
 def test_the_verdict_prompt_is_the_published_string():
