@@ -11,6 +11,7 @@ from safetensors import SafetensorError, deserialize
 
 from studio.attention import packing
 from studio.errors import StudioError
+from workers.contract.geometry import Geometry
 
 FORMAT = 1
 _ADVICE = "Capture it again."
@@ -19,6 +20,7 @@ _LISTS = (
     "special",
     "labels",
     "rows",
+    "image",
     "base_probabilities",
     "tuned_probabilities",
     "base_token_probabilities",
@@ -31,7 +33,8 @@ class Provenance:
     """All inputs that made a map; `spans` are places of the tokens in `text`.
 
     A language model's map has `rows`: the places of the answer's tokens, and its text is prompt
-    and answer, with the caption at `caption`. A classifier's map has a row for every token.
+    and answer, with the caption at `caption`. A classifier's map has a row for every token. `image`
+    are the places of image tokens, and `geometry` says where each lies in the picture.
     """
 
     base_model: str
@@ -52,7 +55,8 @@ class Provenance:
     base_probabilities: tuple[float, ...]
     tuned_probabilities: tuple[float, ...]
     reduction: str
-    geometry: Any = None
+    geometry: Geometry | None = None
+    image: tuple[int, ...] = ()
     image_sha256: str = ""
     rows: tuple[int, ...] = ()
     caption: tuple[int, int] = (0, 0)
@@ -63,6 +67,10 @@ class Provenance:
     @property
     def is_of_answer(self) -> bool:
         return bool(self.rows)
+
+    @property
+    def is_of_picture(self) -> bool:
+        return bool(self.image)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,11 +134,15 @@ def read_provenance(values: dict[str, Any]) -> Provenance:
         known[name] = tuple(known.get(name, ()))
     known["spans"] = tuple((int(start), int(end)) for start, end in known["spans"])
     known["caption"] = tuple(known.get("caption", (0, 0)))
+    if known.get("geometry") is not None:
+        known["geometry"] = Geometry.model_validate(known["geometry"])
     made = Provenance(**known)
     if not len(made.tokens) == len(made.spans) == len(made.special):
         raise ValueError("tokens, spans and marks are not of one length")
-    if any(not 0 <= row < len(made.tokens) for row in made.rows):
+    if any(not 0 <= row < len(made.tokens) for row in (*made.rows, *made.image)):
         raise ValueError("a row is of no token")
+    if made.geometry is not None and made.geometry.tokens != len(made.image):
+        raise ValueError("the picture has another number of tokens than its places")
     return made
 
 

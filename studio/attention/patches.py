@@ -10,6 +10,7 @@ from workers.contract.geometry import Geometry, Grid
 
 Box = tuple[float, float, float, float]  # left, top, width, height in shares of the picture
 
+_WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 _DIGITS = 9  # edges closer than this are one
 
 
@@ -47,15 +48,16 @@ def point(row: np.ndarray, geometry: Geometry, boxes: Sequence[Box]) -> Pointing
     hit = any(
         left <= x <= left + wide and top <= y <= top + high for left, top, wide, high in boxes
     )
-    return Pointing(mass_in(row, geometry, boxes), chance(geometry, boxes), hit)
+    return Pointing(float(mass_in(row, geometry, boxes)), chance(geometry, boxes), hit)
 
 
-def mass_in(row: np.ndarray, geometry: Geometry, boxes: Sequence[Box]) -> float:
-    """The share of the attention on the picture that lies in the union of boxes."""
-    cells = _cells(geometry, tuple(boxes))
-    mass = _at(row, geometry, cells) * cells.areas
-    total = float(mass.sum())
-    return float(mass[cells.inside].sum()) / total if total > 0 else 0.0
+def mass_in(rows: np.ndarray, geometry: Geometry, boxes: Sequence[Box]) -> np.ndarray:
+    """The share of the attention on the picture that lies in the union of boxes: [..., token] to
+    [...].
+    """
+    inside = rows @ _cover(geometry, tuple(boxes))
+    on_picture = rows @ _cover(geometry, (_WHOLE,))
+    return np.divide(inside, on_picture, out=np.zeros_like(inside), where=on_picture > 0)
 
 
 def chance(geometry: Geometry, boxes: Sequence[Box]) -> float:
@@ -72,6 +74,19 @@ def brightest(row: np.ndarray, geometry: Geometry) -> tuple[float, float]:
     found = np.where(cells.areas > 0, _at(row, geometry, cells), -np.inf)
     down, across = np.unravel_index(int(found.argmax()), found.shape)
     return float(cells.xs[across]), float(cells.ys[down])
+
+
+@lru_cache(maxsize=64)
+def _cover(geometry: Geometry, boxes: tuple[Box, ...]) -> np.ndarray:
+    """How much of each image token's patch lies in boxes, from 0 to 1."""
+    cells = _cells(geometry, boxes)
+    found = np.zeros(geometry.tokens + 1)
+    for grid in geometry.grids:
+        left, top, right, bottom = grid.patch(0, 0)
+        tokens = _tokens_at(grid, geometry, cells)
+        shares = cells.areas / ((right - left) * (bottom - top))
+        np.add.at(found, tokens[cells.inside], shares[cells.inside])
+    return found[:-1].astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,11 +126,19 @@ def _at(row: np.ndarray, geometry: Geometry, cells: _Cells) -> np.ndarray:
     """The density in each cell."""
     found = np.zeros(cells.areas.shape)
     for grid in geometry.grids:
-        down = _patch_of(cells.ys, grid.top, grid.bottom, grid.rows)
-        across = _patch_of(cells.xs, grid.left, grid.right, grid.columns)
-        density = np.pad(_density(row, grid), ((0, 1), (0, 1)))  # the last is no patch
-        found += density[down[:, None], across[None, :]]
+        left, top, right, bottom = grid.patch(0, 0)
+        tokens = _tokens_at(grid, geometry, cells)
+        found += np.append(row, 0.0)[tokens] / ((right - left) * (bottom - top))
     return found
+
+
+def _tokens_at(grid: Grid, geometry: Geometry, cells: _Cells) -> np.ndarray:
+    """The image token of each cell, one past the last where the grid has none."""
+    down = _patch_of(cells.ys, grid.top, grid.bottom, grid.rows)
+    across = _patch_of(cells.xs, grid.left, grid.right, grid.columns)
+    outside = ((0, 1), (0, 1))
+    tokens = np.pad(_places(grid), outside, constant_values=geometry.tokens)
+    return tokens[down[:, None], across[None, :]]
 
 
 def _patch_of(places: np.ndarray, start: float, end: float, count: int) -> np.ndarray:
