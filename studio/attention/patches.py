@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
-from workers.contract.geometry import Geometry, Grid
+from workers.contract.geometry import Geometry
 
 Box = tuple[float, float, float, float]  # left, top, width, height in shares of the picture
 
@@ -35,10 +36,11 @@ def heat(
     next; without it each patch is even.
     """
     found = np.zeros((height, width), np.float32)
-    for grid in geometry.grids:
+    for grid in _grids(geometry):
         down = _spread(grid.rows, (grid.top, grid.bottom), height, smooth=smooth)
         across = _spread(grid.columns, (grid.left, grid.right), width, smooth=smooth)
-        found += down @ (_density(row, grid) @ across.T)
+        density = row[_places(grid)].astype(np.float32) / grid.patch_area
+        found += down @ (density @ across.T)
     return found
 
 
@@ -55,37 +57,75 @@ def mass_in(rows: np.ndarray, geometry: Geometry, boxes: Sequence[Box]) -> np.nd
     """The share of the attention on the picture that lies in the union of boxes: [..., token] to
     [...].
     """
-    inside = rows @ _cover(geometry, tuple(boxes))
-    on_picture = rows @ _cover(geometry, (_WHOLE,))
+    grids = _grids(geometry)
+    inside = rows @ _cover(grids, geometry.tokens, tuple(boxes))
+    on_picture = rows @ _cover(grids, geometry.tokens, (_WHOLE,))
     return np.divide(inside, on_picture, out=np.zeros_like(inside), where=on_picture > 0)
 
 
 def chance(geometry: Geometry, boxes: Sequence[Box]) -> float:
     """The share that lies there if all that is seen of the picture is looked at alike."""
-    cells = _cells(geometry, tuple(boxes))
-    seen = cells.areas * (_at(np.ones(geometry.tokens), geometry, cells) > 0)
+    grids = _grids(geometry)
+    cells = _cells(grids, tuple(boxes))
+    seen = cells.areas * (_at(np.ones(geometry.tokens), grids, cells) > 0)
     total = float(seen.sum())
     return float(seen[cells.inside].sum()) / total if total > 0 else 0.0
 
 
 def brightest(row: np.ndarray, geometry: Geometry) -> tuple[float, float]:
     """The middle of the most looked-at place: from the left and from the top, in shares."""
-    cells = _cells(geometry, ())
-    found = np.where(cells.areas > 0, _at(row, geometry, cells), -np.inf)
+    grids = _grids(geometry)
+    cells = _cells(grids, ())
+    found = _at(row, grids, cells)
     down, across = np.unravel_index(int(found.argmax()), found.shape)
     return float(cells.xs[across]), float(cells.ys[down])
 
 
+class _Plain(NamedTuple):
+    """A grid as what a cache can be asked for."""
+
+    rows: int
+    columns: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+    start: int
+    stride: int
+
+    @property
+    def patch_area(self) -> float:
+        """The share of the picture that one patch takes."""
+        return (self.right - self.left) * (self.bottom - self.top) / (self.rows * self.columns)
+
+
+_Grids = tuple[_Plain, ...]
+
+
+def _grids(geometry: Geometry) -> _Grids:
+    return tuple(
+        _Plain(
+            one.rows,
+            one.columns,
+            one.left,
+            one.top,
+            one.right,
+            one.bottom,
+            one.start,
+            one.stride or one.columns,
+        )
+        for one in geometry.grids
+    )
+
+
 @lru_cache(maxsize=64)
-def _cover(geometry: Geometry, boxes: tuple[Box, ...]) -> np.ndarray:
+def _cover(grids: _Grids, tokens: int, boxes: tuple[Box, ...]) -> np.ndarray:
     """How much of each image token's patch lies in boxes, from 0 to 1."""
-    cells = _cells(geometry, boxes)
-    found = np.zeros(geometry.tokens + 1)
-    for grid in geometry.grids:
-        left, top, right, bottom = grid.patch(0, 0)
-        tokens = _tokens_at(grid, geometry, cells)
-        shares = cells.areas / ((right - left) * (bottom - top))
-        np.add.at(found, tokens[cells.inside], shares[cells.inside])
+    cells = _cells(grids, boxes)
+    found = np.zeros(tokens + 1)
+    for grid in grids:
+        shares = cells.areas / grid.patch_area
+        np.add.at(found, _tokens_at(grid, tokens, cells)[cells.inside], shares[cells.inside])
     return found[:-1].astype(np.float32)
 
 
@@ -100,9 +140,9 @@ class _Cells:
 
 
 @lru_cache(maxsize=64)
-def _cells(geometry: Geometry, boxes: tuple[Box, ...]) -> _Cells:
+def _cells(grids: _Grids, boxes: tuple[Box, ...]) -> _Cells:
     across, down = [0.0, 1.0], [0.0, 1.0]
-    for grid in geometry.grids:
+    for grid in grids:
         across += np.linspace(grid.left, grid.right, grid.columns + 1).tolist()
         down += np.linspace(grid.top, grid.bottom, grid.rows + 1).tolist()
     for left, top, wide, high in boxes:
@@ -122,22 +162,20 @@ def _middles(edges: list[float]) -> tuple[np.ndarray, np.ndarray]:
     return (sorted_edges[1:] + sorted_edges[:-1]) / 2, np.diff(sorted_edges)
 
 
-def _at(row: np.ndarray, geometry: Geometry, cells: _Cells) -> np.ndarray:
+def _at(row: np.ndarray, grids: _Grids, cells: _Cells) -> np.ndarray:
     """The density in each cell."""
     found = np.zeros(cells.areas.shape)
-    for grid in geometry.grids:
-        left, top, right, bottom = grid.patch(0, 0)
-        tokens = _tokens_at(grid, geometry, cells)
-        found += np.append(row, 0.0)[tokens] / ((right - left) * (bottom - top))
+    padded = np.append(row, 0.0)
+    for grid in grids:
+        found += padded[_tokens_at(grid, len(row), cells)] / grid.patch_area
     return found
 
 
-def _tokens_at(grid: Grid, geometry: Geometry, cells: _Cells) -> np.ndarray:
-    """The image token of each cell, one past the last where the grid has none."""
+def _tokens_at(grid: _Plain, none: int, cells: _Cells) -> np.ndarray:
+    """The image token of each cell, `none` where the grid has no patch."""
     down = _patch_of(cells.ys, grid.top, grid.bottom, grid.rows)
     across = _patch_of(cells.xs, grid.left, grid.right, grid.columns)
-    outside = ((0, 1), (0, 1))
-    tokens = np.pad(_places(grid), outside, constant_values=geometry.tokens)
+    tokens = np.pad(_places(grid), ((0, 1), (0, 1)), constant_values=none)
     return tokens[down[:, None], across[None, :]]
 
 
@@ -147,14 +185,11 @@ def _patch_of(places: np.ndarray, start: float, end: float, count: int) -> np.nd
     return np.where((found >= 0) & (found < count), found, count)
 
 
-def _density(row: np.ndarray, grid: Grid) -> np.ndarray:
-    left, top, right, bottom = grid.patch(0, 0)
-    return row[_places(grid)].astype(np.float32) / ((right - left) * (bottom - top))
-
-
 @lru_cache(maxsize=64)
-def _places(grid: Grid) -> np.ndarray:
-    return np.array(grid.tokens())
+def _places(grid: _Plain) -> np.ndarray:
+    """The place of each patch's token among the image tokens, [row, column]."""
+    firsts = grid.start + grid.stride * np.arange(grid.rows)
+    return firsts[:, None] + np.arange(grid.columns)[None, :]
 
 
 @lru_cache(maxsize=256)

@@ -61,23 +61,23 @@ def each_layer(found: AttentionMap, words: list[Word], look: Look) -> np.ndarray
     """The same row in every layer: [layer, image token]."""
     rows = list(found.rows_of(tokens_of(words, look)))
     head = look.reduction.head
-    sides = []
+    sides: list[np.ndarray] = []
     for part in (found.base, found.tuned):
         heads = part if head is None else part[:, head : head + 1]
         sides.append(_on_picture(heads[:, :, rows], found).mean(axis=(1, 2)))
-    return _of_side(*sides, look)
+    return _of_side(sides[0], sides[1], look)
 
 
 def each_word(
     found: AttentionMap, words: list[Word], places: Sequence[int], look: Look
 ) -> np.ndarray:
     """The row of each of these words: [word, image token]."""
-    sides = []
+    sides: list[np.ndarray] = []
     for part in (found.base, found.tuned):
         matrix = reduce.reduce(part, look.reduction)[:, list(found.provenance.image)]
         rows = [matrix[list(found.rows_of(words[place].tokens))].mean(axis=0) for place in places]
         sides.append(np.stack(rows))
-    return _of_side(*sides, look)
+    return _of_side(sides[0], sides[1], look)
 
 
 def each_head(
@@ -85,7 +85,7 @@ def each_head(
 ) -> np.ndarray:
     """By layer and head: the share inside boxes, or without any the share on the picture."""
     rows = list(found.rows_of(tokens_of(words, look)))
-    sides = []
+    sides: list[np.ndarray] = []
     for part in (found.base, found.tuned):
         reading = _on_picture(part[:, :, rows], found).mean(axis=2)
         geometry = found.provenance.geometry
@@ -93,7 +93,7 @@ def each_head(
             sides.append(patches.mass_in(reading, geometry, boxes))
         else:
             sides.append(reading.sum(axis=-1))
-    return _of_side(*sides, look)
+    return _of_side(sides[0], sides[1], look)
 
 
 def _row(

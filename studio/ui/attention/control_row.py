@@ -9,6 +9,7 @@ from studio import preferences
 from studio.attention import heatmap
 from studio.attention.look import Look, Side
 from studio.attention.reduce import Over, Reduction
+from studio.attention.steps import middle_layers
 from studio.ui.attention.picture_controls import PictureControls
 from studio.ui.widgets.segmented import SegmentedSwitch
 from studio.ui.widgets.text import PlainLabel, plain_tooltip
@@ -34,7 +35,7 @@ class ControlRow(QFrame):
         self.over.setAccessibleName("Layers")
         self.head = QComboBox()
         self.head.setAccessibleName("Head")
-        self.head.setMinimumWidth(116)
+        self.head.setMinimumWidth(118)
         self.side = SegmentedSwitch(SIDES, Side.TUNED)
         self.side.setAccessibleName("Base, tuned or difference")
         self.side.setToolTip(plain_tooltip("Flick between base and tuned", "T"))
@@ -49,7 +50,7 @@ class ControlRow(QFrame):
         self.colours = QComboBox()
         self.colours.setAccessibleName("Colours of the heat")
         self.colours.setToolTip(plain_tooltip("Colours of the heat, kept for next time"))
-        self.colours.setFixedWidth(106)
+        self.colours.setFixedWidth(96)
         for name in heatmap.NAMES:
             self.colours.addItem(name, name)
         row = QHBoxLayout(self)
@@ -127,8 +128,3 @@ class ControlRow(QFrame):
 
     def _want(self, look: Look) -> None:
         self.wanted.emit(look)
-
-
-def middle_layers(count: int) -> tuple[int, int]:
-    """The middle third, which points best: the first layers mix, the last ones only write."""
-    return count // 3, max(count // 3, 2 * count // 3 - 1)

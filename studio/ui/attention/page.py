@@ -6,8 +6,8 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.attention import look as looking
+from studio.attention import steps
 from studio.attention.look import Look, Side
-from studio.attention.reduce import Over, Reduction
 from studio.document import Changes, Document
 from studio.errors import StudioError
 from studio.numbers import NO_BREAK, format_of
@@ -17,7 +17,6 @@ from studio.runs.controller import RunController
 from studio.runs.state import RunState
 from studio.ui import actions, background
 from studio.ui.attention import capturing, ink, sample_facts
-from studio.ui.attention.control_row import middle_layers
 from studio.ui.attention.exporting import ExportMenu
 from studio.ui.attention.picture_controls import stepped
 from studio.ui.attention.picture_stage import Showing
@@ -87,7 +86,7 @@ class AttentionPage(QWidget):
         self.runs = sample_facts.usable_runs(self.document)
         known = [row.id for row in self.runs]
         if self.run_id not in known:
-            self.run_id = self._first_run(known)
+            self.run_id = sample_facts.first_run(self.document, known)
         self.ids = sample_facts.sample_ids(self.document, self.query)
         if anew or wanted is None:
             sample_id = wanted = sample_facts.first_to_show(
@@ -98,11 +97,6 @@ class AttentionPage(QWidget):
         self.place = self.ids.index(wanted) if wanted in self.ids else 0
         self._show_runs()
         self.load()
-
-    def _first_run(self, known: list[int]) -> int | None:
-        """The newest run that has a map, else the newest."""
-        having = (one for one in known if sample_facts.captured_samples(self.document, one))
-        return next(having, next(iter(known), None))
 
     def sample_id(self) -> int | None:
         """The sample that is shown."""
@@ -158,12 +152,6 @@ class AttentionPage(QWidget):
         if self.stage.of_picture:
             self.want(replace(self.look, until=word))
 
-    def extend_layers(self, layer: int) -> None:
-        """The mean of the layers from the one that was chosen to this one."""
-        reduction = self.look.reduction
-        span = (min(reduction.layer, layer), max(reduction.layer, layer))
-        self.want(replace(self.look, reduction=replace(reduction, over=Over.MEAN, span=span)))
-
     def show_so(self, showing: Showing) -> None:
         """Show the picture so from now on."""
         self.showing = showing
@@ -172,36 +160,32 @@ class AttentionPage(QWidget):
     def step_layer(self, by: int) -> None:
         """A deeper or an earlier layer."""
         if self.view is not None and self.view.found is not None:
-            layer = min(self.view.found.layers - 1, max(0, self.look.reduction.layer + by))
-            self.choose_layer(layer)
+            self.want(steps.step_layer(self.look, by, self.view.found.layers))
 
     def step_head(self, by: int) -> None:
         """The mean of all heads, then each head, round and round."""
         if self.view is not None and self.view.found is not None:
-            head = self.look.reduction.head
-            places = self.view.found.heads + 1
-            place = ((0 if head is None else head + 1) + by) % places
-            chosen = place - 1 if place else None
-            self.want(replace(self.look, reduction=replace(self.look.reduction, head=chosen)))
+            self.want(steps.step_head(self.look, by, self.view.found.heads))
 
     def choose_layer(self, layer: int) -> None:
         """One layer, with the head as it is."""
-        reduction = replace(self.look.reduction, over=Over.LAYER, layer=layer, span=None)
-        self.want(replace(self.look, reduction=reduction))
+        self.want(steps.to_layer(self.look, layer))
+
+    def extend_layers(self, layer: int) -> None:
+        """The mean of the layers from the one that was chosen to this one."""
+        self.want(steps.to_layers(self.look, layer))
 
     def choose_head(self, layer: int, head: int) -> None:
         """One head of one layer."""
-        self.want(replace(self.look, reduction=Reduction(Over.LAYER, layer, head)))
+        self.want(steps.to_head(self.look, layer, head))
 
     def flick(self) -> None:
         """Base, tuned, base."""
-        side = Side.BASE if self.look.side == Side.TUNED else Side.TUNED
-        self.want(replace(self.look, side=side))
+        self.want(steps.flick(self.look))
 
     def show_difference(self) -> None:
         """The difference, or back to tuned."""
-        side = Side.TUNED if self.look.side == Side.DIFFERENCE else Side.DIFFERENCE
-        self.want(replace(self.look, side=side))
+        self.want(steps.to_difference(self.look))
 
     def capture(self, ids: list[int]) -> None:
         """Start a capture of these samples by the run that is shown."""
@@ -317,7 +301,7 @@ class AttentionPage(QWidget):
             return
         same = was is not None and was.found is not None and was.found.digest == view.found.digest
         if was is None or was.found is None or was.found.layers != view.found.layers:
-            self.look = replace(self.look, reduction=_first_reduction(view))
+            self.look = replace(self.look, reduction=steps.first_reduction(view.found))
         self.stage.show_view(view, self._run_words())
         word = self.look.word if same else self.stage.readers[0]
         until = self.look.until if same else None
@@ -342,8 +326,7 @@ class AttentionPage(QWidget):
             self.stage.show_through(self.view, hovered, self.showing)
 
     def _look_through(self, layer: int, head: int) -> None:
-        hovered = replace(self.look, reduction=Reduction(Over.LAYER, layer, head))
-        look = self.look if layer < 0 else hovered
+        look = self.look if layer < 0 else steps.to_head(self.look, layer, head)
         if self.view is not None and self.view.found is not None:
             if self.stage.of_picture:
                 self.stage.show_through(self.view, look, self.showing)
@@ -413,13 +396,3 @@ class AttentionPage(QWidget):
         if row.state in (RunState.FAILED, RunState.LOST):
             self.capture_problem = row.message or "The capture ended without a word."
         self.refresh()
-
-
-def _first_reduction(view: SampleView) -> Reduction:
-    """The last layer of a text's map; the middle ones of a picture's, which point best."""
-    assert view.found is not None
-    last = view.found.layers - 1
-    if view.found.provenance.geometry is None:
-        return Reduction(Over.LAYER, last)
-    span = middle_layers(view.found.layers)
-    return Reduction(Over.MEAN, sum(span) // 2, None, span)

@@ -9,7 +9,7 @@ from studio.ui.attention.picture_stage import Showing
 from studio.ui.widgets.text import PlainLabel, plain_tooltip
 
 STEP = 0.1  # of opacity, a press of + or −
-SLIDER = 84  # pixels
+SLIDER = 64  # pixels
 
 
 class PictureControls(QWidget):
@@ -25,7 +25,8 @@ class PictureControls(QWidget):
         self.opacity.setFixedWidth(SLIDER)
         self.opacity.setAccessibleName("Opacity of the heat")
         self.opacity.setToolTip(plain_tooltip("Opacity of the heat", "+ −"))
-        self.grey = QCheckBox("Grey image")
+        self.grey = QCheckBox("Grey")
+        self.grey.setToolTip(plain_tooltip("The image in grey under the heat"))
         self.boxes = QCheckBox("Boxes")
         self.patches = QCheckBox("Patches")
         self.patches.setToolTip(plain_tooltip("The true grid, not smoothed", "P"))

@@ -45,7 +45,7 @@ class PictureStage(QWidget):
         self.boxes: Sequence[NamedBox] = ()
         self.image: QImage | None = None
         self._size = (1, 1)
-        self._words = ""
+        self._words = self._note = ""
         self._ground: tuple[object, QPixmap] | None = None
         self._heat: tuple[PictureReading, object, QImage] | None = None
         self.setMinimumSize(240, 160)
@@ -58,6 +58,11 @@ class PictureStage(QWidget):
     ) -> None:
         """`size` is the picture's own in pixels; the heat is drawn before the image is there."""
         self.image, self._size, self.boxes, self._words = image, size, boxes, ""
+        self.update()
+
+    def show_note(self, note: str) -> None:
+        """One line over the foot of the picture."""
+        self._note = note
         self.update()
 
     def show_words(self, words: str) -> None:
@@ -95,9 +100,13 @@ class PictureStage(QWidget):
             self._paint_picture(painter, area)
             if self.reading is not None:
                 if self.showing.boxes:
-                    for box in self.boxes:
-                        self._paint_box(painter, area, box)
+                    self._paint_boxes(painter, area)
                 self._paint_bar(painter, area)
+            if self._note:
+                painter.setFont(fonts.role_font("small"))
+                painter.setPen(theme.current_tokens().color("text_2"))
+                foot = QRectF(area.left(), area.bottom() - 24, area.width(), 20)
+                painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, self._note)
         painter.end()
 
     def _paint_picture(self, painter: QPainter, area: QRectF) -> None:
@@ -115,28 +124,30 @@ class PictureStage(QWidget):
             self._heat = (self.reading, key, heat_of(self.reading, size, self.showing))
         painter.drawImage(area, self._heat[2])
 
-    def _paint_box(self, painter: QPainter, area: QRectF, box: NamedBox) -> None:
-        assert self.reading is not None
-        rect = QRectF(
-            area.left() + box.rect.left() * area.width(),
-            area.top() + box.rect.top() * area.height(),
-            box.rect.width() * area.width(),
-            box.rect.height() * area.height(),
-        )
+    def _paint_boxes(self, painter: QPainter, area: QRectF) -> None:
+        """All outlines, then all names, so that no line crosses a name."""
+        places = [_within(area, box.rect) for box in self.boxes]
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(DARK_TOKENS.color("matte", 0.6), 3))
-        painter.drawRect(rect)
-        painter.setPen(QPen(DARK_TOKENS.color("text_1"), 1, Qt.PenStyle.DashLine))
-        painter.drawRect(rect)
+        for place in places:
+            painter.setPen(QPen(DARK_TOKENS.color("matte", 0.6), 3))
+            painter.drawRect(place)
+            painter.setPen(QPen(DARK_TOKENS.color("text_1"), 1, Qt.PenStyle.DashLine))
+            painter.drawRect(place)
+        painter.setFont(fonts.role_font("tiny", tabular=True))
+        for box, place in zip(self.boxes, places, strict=True):
+            self._paint_name(painter, area, box, place)
+
+    def _paint_name(self, painter: QPainter, area: QRectF, box: NamedBox, place: QRectF) -> None:
+        assert self.reading is not None
         words = box.name
         if not self.reading.is_difference:
             share = patches.mass_in(self.reading.row, self.reading.geometry, [as_box(box.rect)])
             words = f"{box.name}: {format_share(float(share), 0)}"
-        painter.setFont(fonts.role_font("tiny", tabular=True))
         wide = painter.fontMetrics().horizontalAdvance(words) + 10
-        left = min(max(rect.left(), area.left()), area.right() - wide)
-        plate = QRectF(left, max(area.top(), rect.top() - PLATE), wide, PLATE)
+        left = min(max(place.left(), area.left()), area.right() - wide)
+        plate = QRectF(left, max(area.top(), place.top() - PLATE), wide, PLATE)
         painter.fillRect(plate, QColor(DARK_TOKENS.color("matte", PLATE_OPACITY)))
+        painter.setPen(DARK_TOKENS.color("text_1"))
         painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_bar(self, painter: QPainter, area: QRectF) -> None:
@@ -168,6 +179,16 @@ class PictureStage(QWidget):
     def _forget(self) -> None:
         self._ground = self._heat = None
         self.update()
+
+
+def _within(area: QRectF, rect: QRectF) -> QRectF:
+    """A rectangle in shares of the picture, in pixels of the stage."""
+    return QRectF(
+        area.left() + rect.left() * area.width(),
+        area.top() + rect.top() * area.height(),
+        rect.width() * area.width(),
+        rect.height() * area.height(),
+    )
 
 
 def as_box(rect: QRectF) -> patches.Box:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from studio.attention import patches
 from studio.ui import fonts, theme
 from studio.ui.attention import ink
+from studio.ui.tokens import DARK_TOKENS
 from workers.contract.geometry import Geometry
 
 HEIGHT = 78
@@ -103,7 +104,7 @@ class PictureStrip(QWidget):
         ratio = self.devicePixelRatioF()
         wide, high = round(place.width() * ratio), round(place.height() * ratio)
         heat = patches.heat(self.rows[shown], self.geometry_shown, max(1, wide), max(1, high))
-        painter.fillRect(place, tokens.color("matte"))
+        painter.fillRect(place, DARK_TOKENS.color("matte"))
         painter.drawImage(
             place,
             ink.overlay(heat, is_difference=self.is_difference, name=self.colours, opacity=1.0),

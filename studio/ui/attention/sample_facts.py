@@ -64,6 +64,12 @@ def captured_samples(document: Document, run_id: int) -> list[int]:
     return list(dict.fromkeys(row.sample_id for row in rows))
 
 
+def first_run(document: Document, known: list[int]) -> int | None:
+    """The newest run that has a map, else the newest."""
+    having = (one for one in known if captured_samples(document, one))
+    return next(having, next(iter(known), None))
+
+
 def first_to_show(
     document: Document, run_id: int | None, ids: list[int], shown: int | None, *, is_query: bool
 ) -> int | None:

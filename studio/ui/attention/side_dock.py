@@ -13,9 +13,7 @@ from studio.numbers import format_probability, format_share
 from studio.ui.attention import picture_words
 from studio.ui.attention.head_grid import HeadGrid
 from studio.ui.attention.heat_triple import HeatTriple
-from studio.ui.attention.picture_stage import as_box
 from studio.ui.attention.sample_facts import SampleView
-from studio.ui.attention.stage import named_boxes
 from studio.ui.widgets.chip import Chip
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.image_view import ImageView
@@ -60,6 +58,8 @@ class SideDock(ScrollColumn):
         row = view.detail.row
         self.sample_name.setText(f"{row.key} · {row.split or 'no split'}")
         self.label_chip.show_text(row.label or "unlabelled", row.label_colour or "unsure")
+        of_captions = view.found is not None and view.found.provenance.is_of_picture
+        self.label_chip.setVisible(bool(row.label) or not of_captions)
         self._show_image(view)
         self.caption.setText(row.caption)
         # With a map the stage shows the words.
@@ -117,7 +117,7 @@ class SideDock(ScrollColumn):
     def _show_picture_look(self, view: SampleView, look: Look) -> None:
         found = view.found
         assert found is not None
-        boxes = [as_box(box.rect) for box in named_boxes(view)]
+        boxes = picture_words.boxes_of(view, look)
         readings = {
             side: picture_look.read_picture(found, view.words, replace(look, side=side))
             for side in Side
@@ -130,19 +130,19 @@ class SideDock(ScrollColumn):
             Side.TUNED: format_share(tuned, 0),
             Side.DIFFERENCE: f"{'+' if tuned >= base else '−'}{abs(100 * (tuned - base)):.0f}",
         }
-        self.answers_section.set_detail("share in boxes" if boxes else "share on the picture")
+        detail = f"share {boxes.where}" if boxes.areas else "share on the picture"
+        self.answers_section.set_detail(detail)
         self.triple.show_readings(readings, shares, look.side)
         self.head_note.setText(picture_words.likeliness_words(view, look))
-        names = [box.name for box in named_boxes(view)]
         self.pointing.setText(
-            picture_words.pointing_words(readings[Side.BASE], readings[Side.TUNED], names, boxes)
+            picture_words.pointing_words(readings[Side.BASE], readings[Side.TUNED], boxes)
         )
         text = picture_look.text_of(view.words, look)
         self.heads_section.set_title(f"Layers × heads for “{text}”")
         is_difference = look.side == Side.DIFFERENCE
-        self.heads_section.set_detail("share in boxes" if boxes else "share on the picture")
+        self.heads_section.set_detail(detail)
         self.heads.show_heads(
-            picture_look.each_head(found, view.words, look, boxes),
+            picture_look.each_head(found, view.words, look, boxes.areas),
             look.reduction.layer if look.reduction.over == Over.LAYER else -1,
             look.reduction.head,
             is_difference=is_difference,

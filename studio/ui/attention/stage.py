@@ -21,8 +21,9 @@ from studio.numbers import format_moment, format_probability
 from studio.ui.attention import word_layout
 from studio.ui.attention.control_row import ControlRow
 from studio.ui.attention.layer_strip import LayerStrip
-from studio.ui.attention.picture_stage import PictureStage, Showing, as_box
+from studio.ui.attention.picture_stage import PictureStage, Showing
 from studio.ui.attention.picture_strip import PictureStrip
+from studio.ui.attention.picture_words import boxes_of, unsupported_words
 from studio.ui.attention.sample_facts import SampleView
 from studio.ui.attention.word_flow import WordFlow
 from studio.ui.widgets.buttons import make_button
@@ -88,7 +89,8 @@ class Stage(QWidget):
         """Show the words as the run saw them."""
         assert view.found is not None
         of_answer = view.found.provenance.is_of_answer
-        what = "Answer" if of_answer else "Caption"
+        of_words = of_answer and not view.found.provenance.is_of_picture
+        what = "Answer" if of_words else "Caption"
         self.caption_note.setText(f"{what} · {run_name}, step {view.found.provenance.step}")
         self.readers = looking.readers(view.found, view.words)
         self.chips.show_words([view.words[index] for index in self.readers])
@@ -142,12 +144,14 @@ class Stage(QWidget):
         self.picture.show_reading(reading, showing)
 
     def _show_kind(self, view: SampleView) -> None:
-        self.middle.setCurrentIndex(1 if self.of_picture else 0)
+        assert view.found is not None
+        self.middle.setCurrentIndex(1 if view.found.provenance.is_of_picture else 0)
         self.strip.setVisible(not self.of_picture)
         self.picture_strip.setVisible(self.of_picture)
         self.strip_kind.setVisible(self.of_picture)
         if not self.of_picture:
             self.strip_note.setText("cells: words · bar: share on words")
+            self.picture.show_words(unsupported_words(view.found))
             return
         row = view.detail.row
         self._image_key = ""
@@ -156,6 +160,12 @@ class Stage(QWidget):
             self._image_key = self.images.key(row.image_path, row.image_sha256)
             image = self.images.request(row.image_path, row.image_sha256, IMAGE_SIZE, first=True)
         self.picture.show_image(image, (row.width, row.height), named_boxes(view))
+        self._show_failed(self._image_key, self.images.reason(self._image_key) or "")
+
+    def _show_failed(self, key: str, reason: str) -> None:
+        """The heat alone is shown where the picture cannot be."""
+        if key == self._image_key:
+            self.picture.show_note(f"The image cannot be shown: {reason}." if reason else "")
 
     def _show_loaded(self, key: str, _image: object) -> None:
         found = self.images.image(key, IMAGE_SIZE)
@@ -194,7 +204,7 @@ class Stage(QWidget):
         assert found is not None
         geometry = found.provenance.geometry
         assert geometry is not None
-        boxes = [as_box(box.rect) for box in self.picture.boxes]
+        boxes = boxes_of(view, look)
         is_layers = self.strip_kind.value() == LAYERS
         if is_layers:
             rows = picture_look.each_layer(found, view.words, look)
@@ -208,9 +218,9 @@ class Stage(QWidget):
             current = range(place, place + 1)
             self.strip_title.setText("Every word, with these layers and heads")
         is_difference = look.side == Side.DIFFERENCE
-        in_boxes = bool(boxes) and not is_difference
-        bars = patches.mass_in(rows, geometry, boxes) if in_boxes else rows.sum(axis=-1)
-        self.strip_note.setText(f"bar: share {'in the boxes' if in_boxes else 'on the picture'}")
+        in_boxes = bool(boxes.areas) and is_layers and not is_difference
+        bars = patches.mass_in(rows, geometry, boxes.areas) if in_boxes else rows.sum(axis=-1)
+        self.strip_note.setText(f"bar: share {boxes.where if in_boxes else 'on the picture'}")
         self.picture_strip.show_cells(
             rows,
             bars,
@@ -245,6 +255,7 @@ class Stage(QWidget):
         self.picture_strip.extended.connect(self._extend_cell)
         self.strip_kind.chosen.connect(self._show_strip)
         self.images.ready.connect(self._show_loaded)
+        self.images.failed.connect(self._show_failed)
 
     def _choose(self, word: int) -> None:
         if word in self.readers:
