@@ -12,6 +12,7 @@ from workers.contract.geometry import Geometry
 Box = tuple[float, float, float, float]  # left, top, width, height in shares of the picture
 
 _WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
+_PRODUCT = 2**18  # multiplications up to which a matrix product stays on its own thread
 _DIGITS = 9  # edges closer than this are one
 
 
@@ -40,7 +41,7 @@ def heat(
         down = _spread(grid.rows, (grid.top, grid.bottom), height, smooth=smooth)
         across = _spread(grid.columns, (grid.left, grid.right), width, smooth=smooth)
         density = row[_places(grid)].astype(np.float32) / grid.patch_area
-        found += down @ (density @ across.T)
+        _add_product(found, down, density @ across.T)
     return found
 
 
@@ -190,6 +191,13 @@ def _places(grid: _Plain) -> np.ndarray:
     """The place of each patch's token among the image tokens, [row, column]."""
     firsts = grid.start + grid.stride * np.arange(grid.rows)
     return firsts[:, None] + np.arange(grid.columns)[None, :]
+
+
+def _add_product(found: np.ndarray, down: np.ndarray, lines: np.ndarray) -> None:
+    """Add `down` @ `lines`, some rows at a time: a large product would wait for other threads."""
+    at_once = max(1, _PRODUCT // max(1, lines.size))
+    for start in range(0, len(found), at_once):
+        found[start : start + at_once] += down[start : start + at_once] @ lines
 
 
 @lru_cache(maxsize=256)

@@ -33,8 +33,10 @@ class PictureReading:
 def read_picture(found: AttentionMap, words: list[Word], look: Look) -> PictureReading:
     """What was read of the picture to write the looked-at word or phrase."""
     tokens = tokens_of(words, look)
-    base, tuned = (_row(part, found, tokens, look) for part in (found.base, found.tuned))
-    row = _of_side(base, tuned, look)
+    shown = {Side.BASE: (found.base,), Side.TUNED: (found.tuned,)}
+    parts = shown.get(look.side, (found.base, found.tuned))
+    rows = [_row(part, found, tokens, look) for part in parts]
+    row = rows[0] if len(rows) == 1 else rows[1] - rows[0]
     geometry = found.provenance.geometry
     assert geometry is not None
     is_difference = look.side == Side.DIFFERENCE

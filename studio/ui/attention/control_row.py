@@ -50,7 +50,7 @@ class ControlRow(QFrame):
         self.colours = QComboBox()
         self.colours.setAccessibleName("Colours of the heat")
         self.colours.setToolTip(plain_tooltip("Colours of the heat, kept for next time"))
-        self.colours.setFixedWidth(96)
+        self.colours.setFixedWidth(106)
         for name in heatmap.NAMES:
             self.colours.addItem(name, name)
         row = QHBoxLayout(self)

@@ -71,22 +71,23 @@ def overlay(heat: np.ndarray, *, is_difference: bool, name: str, opacity: float)
     Of a difference, below zero in the colour of less and above in that of more.
     """
     largest = max(float(heat.max(initial=0.0)), -float(heat.min(initial=0.0)), 1e-12)
-    half = _LEVELS / 2 - 0.5
-    steps = heat * (half / largest) + half if is_difference else heat * ((_LEVELS - 1) / largest)
-    levels = np.clip(np.rint(steps), 0, _LEVELS - 1).astype(np.uint8)
-    pixels = ramp(is_difference=is_difference, name=name, opacity=opacity)[levels]
+    middle = _LEVELS / 2 if is_difference else 0.5
+    levels = heat * np.float32((_LEVELS - 1) / largest / (2 if is_difference else 1))
+    levels += np.float32(middle)
+    bytes_of = np.ascontiguousarray(levels.astype(np.uint8))
     height, width = heat.shape
-    kind = QImage.Format.Format_ARGB32_Premultiplied
-    return QImage(pixels.data, width, height, 4 * width, kind).copy()
+    # Qt finds the colours of the levels far quicker than an array of them is made.
+    image = QImage(bytes_of.data, width, height, width, QImage.Format.Format_Indexed8)
+    image.setColorTable(ramp(is_difference=is_difference, name=name, opacity=opacity))
+    return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
 
 
-def ramp(*, is_difference: bool, name: str, opacity: float) -> np.ndarray:
-    """The colours from least to most as premultiplied pixels."""
+def ramp(*, is_difference: bool, name: str, opacity: float) -> list[int]:
+    """The colours from least to most, with their opacity in the highest byte."""
     shares = np.linspace(-1.0 if is_difference else 0.0, 1.0, _LEVELS)
     painted = paint(shares, is_difference=is_difference, name=name, opacity=opacity)
     red, green, blue, alpha = painted.astype(np.uint32).T
-    mixed = [(channel * alpha + 127) // 255 for channel in (red, green, blue)]
-    return (alpha << 24) | (mixed[0] << 16) | (mixed[1] << 8) | mixed[2]
+    return ((alpha << 24) | (red << 16) | (green << 8) | blue).tolist()
 
 
 def share_words(text: str, reading: WordReading, index: int) -> str:

@@ -45,7 +45,7 @@ class PictureStage(QWidget):
         self.boxes: Sequence[NamedBox] = ()
         self.image: QImage | None = None
         self._size = (1, 1)
-        self._words = self._note = ""
+        self._words = self.note = ""
         self._ground: tuple[object, QPixmap] | None = None
         self._heat: tuple[PictureReading, object, QImage] | None = None
         self.setMinimumSize(240, 160)
@@ -62,12 +62,13 @@ class PictureStage(QWidget):
 
     def show_note(self, note: str) -> None:
         """One line over the foot of the picture."""
-        self._note = note
+        self.note = note
         self.update()
 
     def show_words(self, words: str) -> None:
         """Said in place of the picture: why it is not shown."""
         self._words, self.reading = words, None
+        self.setAccessibleDescription(words)
         self.update()
 
     def show_reading(self, reading: PictureReading, showing: Showing) -> None:
@@ -102,11 +103,11 @@ class PictureStage(QWidget):
                 if self.showing.boxes:
                     self._paint_boxes(painter, area)
                 self._paint_bar(painter, area)
-            if self._note:
+            if self.note:
                 painter.setFont(fonts.role_font("small"))
                 painter.setPen(theme.current_tokens().color("text_2"))
                 foot = QRectF(area.left(), area.bottom() - 24, area.width(), 20)
-                painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, self._note)
+                painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, self.note)
         painter.end()
 
     def _paint_picture(self, painter: QPainter, area: QRectF) -> None:

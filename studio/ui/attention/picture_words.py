@@ -108,9 +108,7 @@ def likeliness_words(view: SampleView, look: Look) -> str:
     for word in picture_look.words_of(view.words, look):
         sides = looking.likeliness(view.found, word)
         base, tuned = base * sides[0], tuned * sides[1]
-    shares = (
-        f"{format_share(base)} likely to the base model, {format_share(tuned)} to the tuned one"
-    )
+    shares = f"{_likely(base)} likely to the base model, {_likely(tuned)} to the tuned one"
     return f"“{text}” is {shares}."
 
 

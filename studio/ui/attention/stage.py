@@ -17,7 +17,7 @@ from studio.attention import look as looking
 from studio.attention import patches, picture_look
 from studio.attention.look import Look, Side, WordReading
 from studio.attention.reduce import Over
-from studio.numbers import format_moment, format_probability
+from studio.numbers import format_moment, format_probability, format_share
 from studio.ui.attention import word_layout
 from studio.ui.attention.control_row import ControlRow
 from studio.ui.attention.layer_strip import LayerStrip
@@ -220,10 +220,12 @@ class Stage(QWidget):
         is_difference = look.side == Side.DIFFERENCE
         in_boxes = bool(boxes.areas) and is_layers and not is_difference
         bars = patches.mass_in(rows, geometry, boxes.areas) if in_boxes else rows.sum(axis=-1)
-        self.strip_note.setText(f"bar: share {boxes.where if in_boxes else 'on the picture'}")
+        most = float(np.abs(bars).max(initial=0.0))
+        where = boxes.where if in_boxes else "on the picture"
+        self.strip_note.setText(f"bar: share {where}, up to {format_share(most, 0)}")
         self.picture_strip.show_cells(
             rows,
-            bars,
+            bars / max(most, 1e-6),
             names,
             current=current,
             geometry=geometry,
