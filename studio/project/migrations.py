@@ -44,7 +44,12 @@ def add_answers(operations: Operations) -> None:
     )
 
 
-MIGRATIONS: Mapping[int, Migration] = {1: add_answers}
+def add_caption_scores(operations: Operations) -> None:
+    """What a written caption scored beside its references."""
+    operations.execute("ALTER TABLE answers ADD COLUMN scores TEXT NOT NULL DEFAULT ''")
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: add_answers, 2: add_caption_scores}
 
 
 def migrate(

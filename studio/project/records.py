@@ -274,7 +274,10 @@ class PerplexityRow:
 
 @dataclass(frozen=True)
 class AnswerRow:
-    """What a language model wrote for a sample, and the labels read in it; empty: none."""
+    """What a language model wrote for a sample, and the labels read in it; empty: none.
+
+    `scores` is JSON of what a caption scored, by metric; empty where it was not scored.
+    """
 
     run_id: int
     sample_id: int
@@ -283,6 +286,7 @@ class AnswerRow:
     text: str
     strict: str
     lenient: str
+    scores: str = ""
 
 
 @dataclass(frozen=True)

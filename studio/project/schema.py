@@ -25,7 +25,7 @@ RecipeId = NewType("RecipeId", int)
 StepId = NewType("StepId", int)
 
 APPLICATION_ID = 0x54724653  # "TrFS"
-VERSION = 2
+VERSION = 3
 SPLITS = ("train", "validation", "test")
 ORIGINS = ("human", "import", "run")
 
@@ -283,6 +283,7 @@ answers = _table(  # what a language model wrote
     Column("text", Text, nullable=False),
     Column("strict", Text, nullable=False),  # the label that it is, empty when it is none
     Column("lenient", Text, nullable=False),  # the first label in it
+    Column("scores", Text, nullable=False, server_default=""),  # JSON of a caption's, by metric
     Index("answers_of_sample", "sample_id", "run_id"),
 )
 

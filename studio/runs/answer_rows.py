@@ -10,8 +10,8 @@ from workers.contract.events import AnswersWritten, PerplexityMeasured
 
 WORST_KEPT = 10
 ANSWER_SQL = (
-    "INSERT OR REPLACE INTO answers (run_id, split, step, sample_id, text, strict, lenient) "
-    "VALUES (?,?,?,?,?,?,?)"
+    "INSERT OR REPLACE INTO answers (run_id, split, step, sample_id, text, strict, lenient, "
+    "scores) VALUES (?,?,?,?,?,?,?,?)"
 )
 
 
@@ -43,11 +43,23 @@ def write_answers(connection: Connection, run_id: int, event: AnswersWritten) ->
         event.texts,
         event.strict or nothing,
         event.lenient or nothing,
+        _scores(event) or nothing,
         strict=False,
     )
     rows = [(run_id, event.split, event.step, *row) for row in columns]
     if rows:
         connection.exec_driver_sql(ANSWER_SQL, rows)
+
+
+def _scores(event: AnswersWritten) -> list[str]:
+    """Each caption's scores as JSON; those that are no number are left out."""
+    rows = [
+        dict(zip(event.scores, row, strict=True))
+        for row in zip(*event.scores.values(), strict=False)
+    ]
+    return [
+        json.dumps({name: value for name, value in row.items() if isfinite(value)}) for row in rows
+    ]
 
 
 def is_evaluated(connection: Connection, run_id: int, event: PerplexityMeasured) -> bool:

@@ -121,6 +121,8 @@ def take(rows: EventRows, event: Event) -> None:  # noqa: C901 - one arm an even
             _take_perplexity_metrics(rows, event)
         case said.AnswersWritten():
             rows.answers.append(event)
+        case said.CaptionsScored():
+            _take_caption_scores(rows, event)
         case said.CheckpointSaved() | said.CheckpointRemoved():
             rows.checkpoints.append(event)
         case MapCaptured():
@@ -252,6 +254,14 @@ def _take_perplexity_metrics(rows: EventRows, event: said.PerplexityMeasured) ->
     for name, value in (("perplexity", event.mean), ("perplexity_median", event.median)):
         point = (event.step, float(event.epoch), number(value))
         rows.metrics[f"{event.split}/{name}"].append(point)
+
+
+def _take_caption_scores(rows: EventRows, event: said.CaptionsScored) -> None:
+    for name, value in event.metrics.items():
+        point = (event.step, float(event.epoch), number(value))
+        rows.metrics[f"{event.split}/{name}"].append(point)
+    told = event.model_dump(include={"count", "unreferenced", "empty", "repeating", "tokenizer"})
+    rows.summary["captions"] = rows.summary.get("captions", {}) | {event.split: told}
 
 
 def _write_metrics(connection: Connection, run_id: int, metrics: dict[str, list[Point]]) -> None:

@@ -103,6 +103,7 @@ def _with_pictures(connection: Connection, *, any_split: bool) -> TrainingSet:
     """Samples with a picture and a caption, labelled or not."""
     samples = schema.samples
     rows = connection.execute(_snapshot_select().order_by(samples.c.id)).all()
+    references = references_of(connection)
     chosen: list[SnapshotSample] = []
     empty = without_split = without_picture = 0
     for row in rows:
@@ -114,7 +115,8 @@ def _with_pictures(connection: Connection, *, any_split: bool) -> TrainingSet:
         elif not has_picture:
             without_picture += 1
         else:
-            chosen.append(_sample(row))
+            told = tuple(references.get(row.id, ()))
+            chosen.append(_sample(row).model_copy(update={"references": told}))
     return TrainingSet(
         tuple(chosen),
         (),
@@ -124,6 +126,17 @@ def _with_pictures(connection: Connection, *, any_split: bool) -> TrainingSet:
         AnswerKind.CAPTION,
         without_picture=without_picture,
     )
+
+
+def references_of(connection: Connection) -> dict[int, list[str]]:
+    """All captions of each sample that no run wrote, in their order."""
+    table = schema.captions
+    query = select(table.c.sample_id, table.c.text).where(table.c.origin != "run")
+    found: dict[int, list[str]] = {}
+    for row in connection.execute(query.order_by(table.c.sample_id, table.c.position)):
+        if row.text.strip():
+            found.setdefault(row.sample_id, []).append(row.text)
+    return found
 
 
 def snapshot_of(connection: Connection, sample_ids: Sequence[int]) -> list[SnapshotSample]:

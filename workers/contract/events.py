@@ -165,10 +165,10 @@ class PerplexityMeasured(EventBase):
 
 
 class AnswersWritten(EventBase):
-    """Answers that a language model wrote; read as labels in two ways.
+    """Answers that a language model wrote; read as labels in two ways, or scored as captions.
 
     `strict` takes an answer that is a label and nothing else, `lenient` the first label in it;
-    an empty text means that none was found.
+    an empty text means that none was found. `scores` are by metric, parallel to the texts.
     """
 
     kind: Literal["answers_written"] = "answers_written"
@@ -179,6 +179,26 @@ class AnswersWritten(EventBase):
     texts: tuple[str, ...]
     strict: tuple[str, ...] = ()
     lenient: tuple[str, ...] = ()
+    scores: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+
+
+class CaptionsScored(EventBase):
+    """Written captions of a split beside their references: each metric over all of them.
+
+    `count` captions were scored; `unreferenced` had no reference; `empty` hold no word and score 0;
+    `repeating` are loops. `tokenizer` says how words were told apart.
+    """
+
+    kind: Literal["captions_scored"] = "captions_scored"
+    step: int
+    epoch: int
+    split: str
+    metrics: dict[str, float]
+    count: int
+    unreferenced: int = 0
+    empty: tuple[int, ...] = ()
+    repeating: tuple[int, ...] = ()
+    tokenizer: str = "ptb, python"
 
 
 class CheckpointSaved(EventBase):
@@ -322,6 +342,7 @@ Event = (
     | Evaluated
     | PerplexityMeasured
     | AnswersWritten
+    | CaptionsScored
     | CheckpointSaved
     | CheckpointRemoved
     | Paused

@@ -7,7 +7,8 @@ class SnapshotSample(Frozen):
     """One sample as a worker sees it; `image` is relative to the project's folder.
 
     `instruction` and `answer` are those of an instruction data set, else empty. The image's size is
-    that of the picture upright.
+    that of the picture upright. `references` are all its captions by people, where captions are
+    what is written.
     """
 
     id: int
@@ -21,3 +22,4 @@ class SnapshotSample(Frozen):
     image_sha256: str = ""
     image_width: int = 0
     image_height: int = 0
+    references: tuple[str, ...] = ()

@@ -84,6 +84,20 @@ class VisionOptions(Frozen):
         ge=1,
         le=40,
     )
+    clip_model: str = option(
+        "",
+        "CLIP model",
+        "Evaluation",
+        "Folder of a CLIP model that scores written captions beside their pictures; empty: none.",
+        hint="For CLIPScore; empty: none.",
+    )
+    clip_prefix: bool = option(
+        True,
+        "CLIPScore’s prefix",
+        "Evaluation",
+        "Captions after “A photo depicts”, as CLIPScore was published; seed S4 leaves it out.",
+        hint="“A photo depicts …”",
+    )
     keeps_features: bool = option(
         True,
         "Keep vision features",

@@ -84,7 +84,15 @@ def answer_row(
     elif prompt.answer == AnswerKind.CAPTION:
         answer = sample.text
     picture = None if pictures is None else picture_of(sample, pictures)
-    return AnswerRow(sample.id, sample.instruction, sample.text, answer, place, picture)
+    return AnswerRow(
+        sample.id,
+        sample.instruction,
+        sample.text,
+        answer,
+        place,
+        picture,
+        references=sample.references,
+    )
 
 
 def picture_of(sample: SnapshotSample, pictures: Path) -> Picture | None:

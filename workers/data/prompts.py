@@ -1,7 +1,7 @@
 """Prompts and answers as token ids and targets, made once; batches are padded or packed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workers.contract.events import Reason
@@ -28,7 +28,8 @@ class AnswerSamples:
 
     `tokens` are prompt, answer and end token; `prompts` the prompts' lengths; `label_tokens` each
     label's answer with the end token. `cut` holds the ids of samples that lost any token, `lost`
-    those that lost tokens of the answer; a label of -1 is none.
+    those that lost tokens of the answer; a label of -1 is none. `references` are captions that
+    people wrote.
     """
 
     ids: list[int]
@@ -42,6 +43,7 @@ class AnswerSamples:
     lost: list[int]
     pad: int
     pictures: Pictures | None = None
+    references: "list[tuple[str, ...]]" = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -142,6 +144,7 @@ def encode(
         lost=[row.id for row, one in zip(rows, samples, strict=True) if one.lost_answer],
         pad=_pad_of(tokenizer, eos),
         pictures=pictures,
+        references=[row.references for row in rows],
     )
 
 

@@ -41,6 +41,7 @@ class AnswerRow:
     answer: str
     label: int | None = None
     picture: Picture | None = None
+    references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

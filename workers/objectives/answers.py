@@ -65,6 +65,11 @@ class Answers:
         """The labels, where they are the answers."""
         return self.job.labels if self.prompt.answer == AnswerKind.LABEL else ()
 
+    @property
+    def writes_captions(self) -> bool:
+        """Whether answers are captions, which are scored beside those by people."""
+        return self.prompt.answer == AnswerKind.CAPTION
+
     def read(self, place: Path, sha256: str) -> AnswerRows:
         """Questions with answers, and with pictures where the task has them."""
         pictures = place / self.job.pictures if self.job.options.vision else None

@@ -14,6 +14,7 @@ from workers.metrics import answers as reading
 from workers.models import causal, generation
 from workers.objectives.answers import READING_TIMES, Answers
 from workers.objectives.objective import Moment
+from workers.objectives.scoring import score_written
 from workers.reporting import Report
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ def write_split(
     if texts is None:
         return {}
     labels = objective.labels
+    found = (
+        score_written(report, objective, samples, texts, moment)
+        if objective.writes_captions
+        else {}
+    )
     strict = tuple(reading.read_strictly(text, labels) for text in texts) if labels else ()
     lenient = tuple(reading.read_leniently(text, labels) for text in texts) if labels else ()
     for start in range(0, len(texts), ANSWERS_PER_EVENT):
@@ -54,6 +60,7 @@ def write_split(
                 texts=tuple(texts[part]),
                 strict=strict[part],
                 lenient=lenient[part],
+                scores={name: values[part] for name, values in found.items()},
             )
         )
     if not labels:
