@@ -78,13 +78,15 @@ class AttentionMap:
     """`base` and `tuned` are [layer, head, row, token]; a row says where its token read from.
 
     The row of an answer's token is what was read to write it. `digest` is the sha256 of the file
-    that the run wrote and the map's identity.
+    that the run wrote and the map's identity. `tower` is what the class token of a captioner's
+    vision tower read, [layer, head, 1, image token].
     """
 
     base: np.ndarray
     tuned: np.ndarray
     provenance: Provenance
     digest: str
+    tower: np.ndarray | None = None
 
     @property
     def layers(self) -> int:
@@ -115,6 +117,7 @@ def read_map(content: bytes) -> AttentionMap:
         digest = metadata["sha256"] if packed else hashlib.sha256(content).hexdigest()
     except (SafetensorError, ValueError, KeyError, TypeError, zlib.error) as error:
         raise StudioError(f"This attention map is damaged: {error}.", _ADVICE) from error
+    tower = arrays.pop("tower", None)
     if set(arrays) != {"base", "tuned"}:
         raise StudioError("This attention map is not of a kind known here.", _ADVICE)
     base, tuned = arrays["base"], arrays["tuned"]
@@ -122,7 +125,9 @@ def read_map(content: bytes) -> AttentionMap:
     wanted = (len(provenance.rows) or count, count)
     if base.shape != tuned.shape or tuned.ndim != 4 or tuned.shape[2:] != wanted:
         raise StudioError("This attention map does not fit its own words.", _ADVICE)
-    return AttentionMap(base, tuned, provenance, digest)
+    if tower is not None and tower.shape[2:] != (1, len(provenance.image)):
+        raise StudioError("This attention map does not fit its own picture.", _ADVICE)
+    return AttentionMap(base, tuned, provenance, digest, tower)
 
 
 def read_provenance(values: dict[str, Any]) -> Provenance:

@@ -43,6 +43,20 @@ def read_picture(found: AttentionMap, words: list[Word], look: Look) -> PictureR
     return PictureReading(row, float(row.sum()), geometry, is_difference, look.colours)
 
 
+def read_tower(found: AttentionMap, layer: int, look: Look) -> PictureReading:
+    """What the class token of the vision tower read in a layer, mean of its heads."""
+    geometry = found.provenance.geometry
+    assert geometry is not None
+    return PictureReading(each_tower_layer(found)[layer], 1.0, geometry, colours=look.colours)
+
+
+def each_tower_layer(found: AttentionMap) -> np.ndarray:
+    """[layer, image token], mean of the heads; none where the tower was not captured."""
+    if found.tower is None:
+        return np.zeros((0, len(found.provenance.image)), np.float32)
+    return found.tower[:, :, 0].astype(np.float32).mean(axis=1)
+
+
 def words_of(words: list[Word], look: Look) -> list[Word]:
     """The looked-at word, or all words of the phrase in their order."""
     last = look.word if look.until is None else look.until

@@ -9,7 +9,7 @@ from workers.contract.events import Reason
 from workers.contract.options import AnswerKind
 from workers.contract.snapshot import SnapshotSample
 from workers.data import answer_rows, prompts
-from workers.maps import spans
+from workers.maps import spans, towers
 from workers.maps.reader import Reader, base_model, origin_of
 from workers.maps.seen import Seen, see_picture
 from workers.models import causal, loading, parts
@@ -62,14 +62,17 @@ def capture(
 ) -> tuple[dict[str, "torch.Tensor"], dict[str, Any]]:
     """The arrays `base` and `tuned`, [layer, head, row, token], and the provenance.
 
-    One pass over prompt and given answer: the row of an answer token is that of the place before
-    it, where it is decided.
+    A composed captioner's `tower` is besides [layer, head, 1, image token]: what its class token
+    read. One pass over prompt and given answer: the row of an answer token is that of the place
+    before it, where it is decided.
     """
     written = write(reader, sample)
     with base_model(reader) as model:
         base = look(model, written.ids, written.rows, written.inputs)
     tuned = look(reader.model, written.ids, written.rows, written.inputs)
     arrays = {"base": base.attention, "tuned": tuned.attention}
+    if written.seen is not None and (of_tower := towers.look(reader, written.seen)) is not None:
+        arrays["tower"] = of_tower
     return arrays, _provenance(reader, sample, written, base, tuned)
 
 

@@ -36,7 +36,7 @@ from studio.ui.widgets.text import PlainLabel
 
 LONGEST_LINE = 860
 IMAGE_SIZE = 1600  # pixels, the long side of the picture that is held
-LAYERS, WORDS = "layers", "words"
+LAYERS, WORDS, VISION = "layers", "words", "vision"
 
 
 class Stage(QWidget):
@@ -62,6 +62,7 @@ class Stage(QWidget):
         self.strip_kind.setAccessibleName("Small heatmaps of layers or of words")
         self._shown: tuple[SampleView, Look] | None = None
         self._image_key = ""
+        self._tower_layer: int | None = None
         self.chips = WordFlow(word_layout.CHIPS)
         self.line = WordFlow(word_layout.STAGE, ground="matte")
         self.caption_note = PlainLabel("", role="small", tone="text_3", elide=True)
@@ -110,6 +111,7 @@ class Stage(QWidget):
         self.controls.show_look(look, view.found.layers, view.found.heads)
         self.controls.picture.show_showing(showing)
         if self.of_picture:
+            self._tower_layer = None
             self.show_through(view, look, showing)
             self._show_masses(view, look)
             self._show_strip()
@@ -153,6 +155,10 @@ class Stage(QWidget):
             self.strip_note.setText("cells: words · bar: share on words")
             self.picture.show_words(unsupported_words(view.found))
             return
+        parts = [(LAYERS, "Layers"), (WORDS, "Words")]
+        if view.found.tower is not None:
+            parts.append((VISION, "Vision"))
+        self.strip_kind.set_parts(parts, self.strip_kind.value())
         row = view.detail.row
         self._image_key = ""
         image = None
@@ -200,28 +206,18 @@ class Stage(QWidget):
         if self._shown is None or not self.of_picture:
             return
         view, look = self._shown
-        found = view.found
-        assert found is not None
-        geometry = found.provenance.geometry
+        assert view.found is not None
+        geometry = view.found.provenance.geometry
         assert geometry is not None
+        kind = self.strip_kind.value()
+        rows, names, current = self._cells(view, look)
+        is_difference = look.side == Side.DIFFERENCE and kind != VISION
         boxes = boxes_of(view, look)
-        is_layers = self.strip_kind.value() == LAYERS
-        if is_layers:
-            rows = picture_look.each_layer(found, view.words, look)
-            names = [str(layer + 1) for layer in range(found.layers)]
-            current = _layers_shown(look, found.layers)
-            self.strip_title.setText(f"Every layer, for “{picture_look.text_of(view.words, look)}”")
-        else:
-            rows = picture_look.each_word(found, view.words, self.readers, look)
-            names = [view.words[place].text for place in self.readers]
-            place = self.readers.index(look.word)
-            current = range(place, place + 1)
-            self.strip_title.setText("Every word, with these layers and heads")
-        is_difference = look.side == Side.DIFFERENCE
-        in_boxes = bool(boxes.areas) and is_layers and not is_difference
+        in_boxes = bool(boxes.areas) and kind != WORDS and not is_difference
         bars = patches.mass_in(rows, geometry, boxes.areas) if in_boxes else rows.sum(axis=-1)
         most = float(np.abs(bars).max(initial=0.0))
         where = boxes.where if in_boxes else "on the picture"
+        self.strip_title.setText(_strip_title(view, look, kind))
         self.strip_note.setText(f"bar: share {where}, up to {format_share(most, 0)}")
         self.picture_strip.show_cells(
             rows,
@@ -233,13 +229,45 @@ class Stage(QWidget):
             colours=look.colours,
         )
 
+    def _cells(self, view: SampleView, look: Look) -> tuple[np.ndarray, list[str], range]:
+        """Rows, names and the current ones of layers, of words, or of the vision tower's layers."""
+        assert view.found is not None
+        kind = self.strip_kind.value()
+        if kind == WORDS:
+            rows = picture_look.each_word(view.found, view.words, self.readers, look)
+            place = self.readers.index(look.word)
+            names = [view.words[index].text for index in self.readers]
+            return rows, names, range(place, place + 1)
+        if kind == LAYERS:
+            rows = picture_look.each_layer(view.found, view.words, look)
+            current = _layers_shown(look, view.found.layers)
+        else:
+            rows, layer = picture_look.each_tower_layer(view.found), self._tower_layer
+            current = range(0) if layer is None else range(layer, layer + 1)
+        return rows, [str(layer + 1) for layer in range(len(rows))], current
+
     def _choose_cell(self, cell: int) -> None:
-        if self.strip_kind.value() == LAYERS:
+        if self.strip_kind.value() == VISION:
+            self._show_tower(cell)
+        elif self.strip_kind.value() == LAYERS:
             self.layer_chosen.emit(cell)
         else:
             self.chosen.emit(self.readers[cell])
 
+    def _show_tower(self, layer: int) -> None:
+        """The tower's own look on the stage, until a word is looked at again."""
+        if self._shown is None or self._shown[0].found is None:
+            return
+        view, look = self._shown
+        assert view.found is not None
+        self._tower_layer = layer
+        reading = picture_look.read_tower(view.found, layer, look)
+        self.picture.show_reading(reading, self.picture.showing)
+        self._show_strip()
+
     def _extend_cell(self, cell: int) -> None:
+        if self.strip_kind.value() == VISION:
+            return
         if self.strip_kind.value() == LAYERS:
             self.layers_chosen.emit(cell)
         else:
@@ -336,3 +364,11 @@ def _layers_shown(look: Look, count: int) -> range:
     if reduction.over == Over.LAYER:
         return range(reduction.layer, reduction.layer + 1)
     return reduction.layers(count) if reduction.span is not None else range(0)
+
+
+def _strip_title(view: SampleView, look: Look, kind: str) -> str:
+    if kind == VISION:
+        return "Vision tower: what its class token read, by layer"
+    if kind == WORDS:
+        return "Every word, with these layers and heads"
+    return f"Every layer, for “{picture_look.text_of(view.words, look)}”"

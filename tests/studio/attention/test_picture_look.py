@@ -125,3 +125,17 @@ def test_the_archive_holds_arrays_and_where_each_patch_lies():
         values = json.loads(str(archive["provenance"]))
     assert values["geometry"] == GEOMETRY.model_dump(mode="json")
     assert values["sha256"] == MAP.digest
+
+
+def test_the_vision_towers_own_look_is_read_and_kept_when_packed():
+    values = picture_files.arrays() | {"tower": picture_files.tower()}
+    found = maps.read_map(picture_files.map_file(values))
+    assert picture_look.each_tower_layer(found).argmax(axis=-1).tolist() == [23, 22, 21, 20]
+    assert picture_look.read_tower(found, 2, Look()).row.argmax() == 21
+    assert MAP.tower is None
+    assert picture_look.each_tower_layer(MAP).shape == (0, IMAGE)
+    large = picture_files.arrays(layers=40, heads=90) | {"tower": picture_files.tower()}
+    kept = maps.read_map(packing.pack(picture_files.map_file(large)))
+    assert kept.tower == pytest.approx(large["tower"], abs=5e-4)
+    with pytest.raises(StudioError, match="does not fit its own picture"):
+        maps.read_map(picture_files.map_file(values | {"tower": values["tower"][..., 1:].copy()}))

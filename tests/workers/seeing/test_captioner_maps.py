@@ -19,6 +19,7 @@ from workers.contract.snapshot import write_snapshot
 from workers.maps import answers, reader
 from workers.models import adapters, checkpoints, seeing
 from workers.models.captioner import whole_image_mask
+from workers.models.sight import open_picture
 
 IMAGES = 16
 
@@ -182,3 +183,22 @@ def test_pictures_that_cannot_be_read_are_left_out_and_named(tmp_path, tower, de
     job, code = capture(tmp_path, run, [blind])
     assert code == 1
     assert "blind has no picture" in of_kind(job, Failed)[0].message
+
+
+def test_the_towers_class_token_is_captured_like_eager_attention(
+    tmp_path, tower, decoder, own_cache
+):
+    from transformers import Dinov2Model
+
+    samples = draw_samples(tmp_path)
+    run = make_run(tmp_path, tower, decoder, samples)
+    job, _ = capture(tmp_path, run, samples[:1])
+    arrays, _ = read_map(job, 0)
+    found = reader.load_reader(run, "best")
+    plain = Dinov2Model.from_pretrained(tower, attn_implementation="eager").eval()
+    pixels = found.eye.sight.pixels(open_picture(tmp_path / samples[0].image))["pixel_values"]
+    with torch.no_grad():
+        maps = plain(pixel_values=pixels, output_attentions=True).attentions
+    expected = torch.cat(maps)[:, :, :1, 1:]
+    assert arrays["tower"].shape == expected.shape == (2, 4, 1, IMAGES)
+    assert (arrays["tower"].float() - expected).abs().max() <= 5e-4

@@ -54,7 +54,8 @@ def page(qtbot, tmp_path, pictures):
 
 
 def captioned(sample_id, sha256, **changes):
-    return picture_files.map_file(sample_id=sample_id, caption_sha256=sha256, **changes)
+    values = picture_files.arrays() | {"tower": picture_files.tower()}
+    return picture_files.map_file(values, sample_id=sample_id, caption_sha256=sha256, **changes)
 
 
 def chip(page, text):
@@ -145,6 +146,19 @@ def test_the_strip_shows_every_word_for_a_layer(page, qtbot):
     at = strip.cell_rect(3).center().toPoint()
     qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=at)
     assert page.view.words[page.look.word].text == "turns"
+
+
+def test_the_vision_tower_is_looked_through_layer_by_layer(page, qtbot):
+    assert [part[0] for part in page.stage.strip_kind.parts] == ["layers", "words", "vision"]
+    page.stage.strip_kind.choose("vision")
+    strip = page.stage.picture_strip
+    at = strip.cell_rect(1).center().toPoint()
+    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=at)
+    assert int(page.stage.picture.reading.row.argmax()) == 22
+    assert strip.current == range(1, 2)
+    assert page.stage.strip_title.text().startswith("Vision tower")
+    page.step_word(1)
+    assert int(page.stage.picture.reading.row.argmax()) == 8
 
 
 def test_keys_of_the_picture(page, qtbot):
