@@ -63,12 +63,9 @@ def test_recipes_and_models_are_listed():
         "qwen-verdict",
         "qlora-instruct",
         "captioner",
-<<<<<<< HEAD
         "captions",
-=======
         "internvl-freeze",
         "llava-zero-shot",
->>>>>>> families
     ]
     assert [row["name"] for row in answer("models")["models"]] == [
         "minilm",
