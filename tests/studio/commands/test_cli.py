@@ -63,6 +63,7 @@ def test_recipes_and_models_are_listed():
         "qwen-verdict",
         "qlora-instruct",
         "captioner",
+        "captions",
         "internvl-freeze",
         "llava-zero-shot",
     ]
