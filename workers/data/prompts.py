@@ -182,9 +182,20 @@ def encode_all(
             places = token_places(tokenizer, prompt, words.text)
             kept = _cut_caption(places, words, over=-spare)
         if pictures:
+            _refuse_second_image(rows[number], pictures, [*ids, *answer])
             ids, kept = _repeat_image(ids, kept, pictures.sight.token, more, window)
         found.append(sequence(ids, answer, eos, prompt.masking, window, kept=kept))
     return found
+
+
+def _refuse_second_image(row: AnswerRow, pictures: Pictures, ids: list[int]) -> None:
+    """A caption may hold the very word that stands for a picture, and have no picture for it."""
+    if ids.count(pictures.sight.token) > 1:
+        raise Trouble(
+            Reason.BAD_SAMPLE,
+            f"Sample {row.id} has {pictures.sight.family.token} among its words, which stands for "
+            "a picture to this model. Take it out of its caption, answer or instruction.",
+        )
 
 
 def _repeat_image(

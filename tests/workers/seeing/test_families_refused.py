@@ -7,7 +7,7 @@ import pytest
 from transformers import BlipConfig, VisionEncoderDecoderConfig, ViTConfig
 
 from tests.workers.language.tiny_language_models import write_tiny_language_model, write_tokenizer
-from tests.workers.seeing.family_models import family_job, write_family_run
+from tests.workers.seeing.family_models import draw_unequal, family_job, write_family_run
 from tests.workers.seeing.tiny_families import FAMILIES, processor_of, write_tiny_family
 from tests.workers.training.run_folders import of_kind, work_here
 from workers.contract.events import Failed, Reason
@@ -68,6 +68,14 @@ def test_image_tokens_that_do_not_fit_are_counted(tmp_path, llava):
     failed = why_failed(write_family_run(tmp_path, llava, max_length=18))
     assert failed.reason == Reason.BAD_OPTION
     assert "16 tokens" in failed.message
+
+
+def test_a_caption_with_the_word_for_a_picture_is_named(tmp_path, llava):
+    samples = draw_unequal(tmp_path)
+    samples[2] = samples[2].model_copy(update={"text": "the <image> stops"})
+    failed = why_failed(write_family_run(tmp_path, llava, samples))
+    assert failed.reason == Reason.BAD_SAMPLE
+    assert failed.message.startswith("Sample 2 has <image> among its words")
 
 
 def test_weights_of_another_family_are_refused(tmp_path, llava):
