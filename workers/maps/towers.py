@@ -6,7 +6,7 @@ from workers.contract.families import COMPOSED
 from workers.maps.reader import Reader
 from workers.maps.seen import Seen
 from workers.models import parts
-from workers.models.captioner import leading_tokens
+from workers.models.layouts import leading_tokens
 from workers.models.sight import open_picture
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def look(reader: Reader, seen: Seen) -> "torch.Tensor | None":
     if eye is None or eye.sight.family.name != COMPOSED:
         return None
     tower, family = inner.vision_tower, eye.sight.family
-    before = leading_tokens(tower)
+    before = leading_tokens(tower.config)
     if not before:
         return None
     weight = next(tower.parameters())
