@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from workers.contract.events import Reason
 from workers.contract.options import Cut, Masking, PromptOptions, TrainingOptions
 from workers.data.pictures import Pictures
-from workers.data.wording import AnswerRow, Prompt, Span, template_of, word_prompt
+from workers.data.wording import AnswerRow, ImageWords, Prompt, Span, template_of, word_prompt
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -123,14 +123,25 @@ def encode(
     *,
     shots: Sequence[AnswerRow] = (),
     pictures: Pictures | None = None,
+    image: ImageWords | None = None,
 ) -> AnswerSamples:
-    """Encode rows for training or measuring; `labels` are empty when answers are free text."""
+    """Encode rows for training or measuring; `labels` are empty when answers are free text.
+
+    `image` says what stands for pictures where they are not at hand themselves.
+    """
     import torch
 
     label_tokens = [[*row, eos] for row in _tokenise(tokenizer, labels)]
     reserve = label_room(tokenizer, labels)
     samples = encode_all(
-        tokenizer, eos, rows, options, window, shots=shots, reserve=reserve, pictures=pictures
+        tokenizer,
+        eos,
+        rows,
+        options,
+        window,
+        shots=shots,
+        reserve=reserve,
+        image=pictures.words if pictures else image,
     )
     return AnswerSamples(
         ids=[row.id for row in rows],
@@ -162,27 +173,27 @@ def encode_all(
     *,
     shots: Sequence[AnswerRow] = (),
     reserve: int = 0,
-    pictures: Pictures | None = None,
+    image: ImageWords | None = None,
 ) -> list[Encoded]:
     """Ids and targets of each row; `reserve` is the least room kept for an answer and its end.
 
     Image tokens are never cut: Trouble where they leave no room.
     """
     prompt = _prompt_options(options)
-    image = pictures.sight.words if pictures else ""
-    worded = [word_prompt(tokenizer, prompt, row, shots, image) for row in rows]
+    stands = image.words if image else ""
+    worded = [word_prompt(tokenizer, prompt, row, shots, stands) for row in rows]
     prompts = tokenise_prompts(tokenizer, prompt, [one.text for one in worded])
     answers = _tokenise(tokenizer, [row.answer for row in rows])
     found = []
     for number, (words, ids, answer) in enumerate(zip(worded, prompts, answers, strict=True)):
-        more = pictures.layouts[number].tokens - 1 if pictures else 0
+        more = image.counts[number] - 1 if image else 0
         spare = window - more - len(ids) - max(len(answer) + 1, reserve)
         kept = [True] * len(ids)
         if spare < 0 and prompt.cut == Cut.CAPTION:
             places = token_places(tokenizer, prompt, words.text)
             kept = _cut_caption(places, words, over=-spare)
-        if pictures:
-            ids, kept = _repeat_image(ids, kept, pictures.sight.token, more, window)
+        if image:
+            ids, kept = _repeat_image(ids, kept, image.token, more, window)
         found.append(sequence(ids, answer, eos, prompt.masking, window, kept=kept))
     return found
 
