@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, select
 
-from studio.project import schema
+from studio.project import queries, schema
 from workers.contract.options import AnswerKind, TrainingOptions
 from workers.contract.snapshot import SnapshotSample
 
@@ -43,6 +43,13 @@ def answer_kind(options: TrainingOptions | None) -> AnswerKind:
     if options is None or not options.task.writes or options.prompt is None:
         return AnswerKind.LABEL
     return options.prompt.answer
+
+
+def what_there_is(connection: Connection) -> AnswerKind:
+    """What the project's samples give to learn: labels where there are any."""
+    if queries.has_only_answers(connection):
+        return AnswerKind.TEXT
+    return AnswerKind.CAPTION if queries.has_only_captions(connection) else AnswerKind.LABEL
 
 
 def load_training_set(

@@ -12,6 +12,7 @@ from workers.data.prompts import AnswerSamples
 from workers.data.wording import stops_after
 from workers.metrics import answers as reading
 from workers.models import causal, generation
+from workers.models.sight import with_token_types
 from workers.objectives.answers import READING_TIMES, Answers
 from workers.objectives.objective import Moment
 from workers.objectives.scoring import score_written
@@ -119,11 +120,10 @@ def write_batch(
     width = ids.shape[1]
     watch = [_StopStrings(tokenizer, width, options.stop)] if _can_watch(options) else []
     found = model.generate(  # type: ignore[operator] - every model that writes has it
-        input_ids=ids,
         attention_mask=mask,
         generation_config=settings,
         stopping_criteria=StoppingCriteriaList(watch),
-        **(seen or {}),
+        **with_token_types(model, {"input_ids": ids} | (seen or {})),
     )
     whole = [generation.words_of(tokenizer, tokens) for tokens in found[:, width:]]
     return [generation.cut_at_stops(text, tuple(options.stop))[0].strip() for text in whole]

@@ -29,12 +29,14 @@ class CaptionPair(QWidget):
         self.picture.setFixedWidth(PICTURE_WIDTH)
         self.picture.setMinimumHeight(96)
         self.picture.opened.connect(self._open)
-        self.title = PlainLabel("", role="small", tone="text_3", tabular=True)
+        self.title = PlainLabel("", role="small", tone="text_3", tabular=True, elide=True)
         self.written = PlainLabel("", role="body", wrap=True)
-        self.references = PlainLabel("", role="small", tone="text_2", wrap=True)
+        self.references = [
+            PlainLabel("", role="small", tone="text_2", elide=True) for _ in range(SHOWN_REFERENCES)
+        ]
         words = QVBoxLayout()
         words.setSpacing(4)
-        for label in (self.title, self.written, self.references):
+        for label in (self.title, self.written, *self.references):
             words.addWidget(label)
         words.addStretch(1)
         row = QHBoxLayout(self)
@@ -49,9 +51,11 @@ class CaptionPair(QWidget):
         """Show a caption and its score by a metric."""
         self._shown = found
         score = format_score(found.scores[metric])
-        self.title.setText(f"{self._name} · {found.key} · {title_of(metric)} {score}")
+        self.title.setText(f"{self._name} · {title_of(metric)} {score} · {found.key}")
         self.written.setText(found.written or "Nothing was written.")
-        self.references.setText("\n".join(found.references[:SHOWN_REFERENCES]))
+        for place, label in enumerate(self.references):
+            told = found.references[place] if place < len(found.references) else ""
+            label.setText(" ".join(told.split()))
         self.setAccessibleName(f"{self.title.text()}: {found.written}")
         self._show_picture()
 
