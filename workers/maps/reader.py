@@ -12,7 +12,7 @@ from workers.contract.job import TrainingJob
 from workers.contract.options import Method
 from workers.contract.snapshot import SnapshotSample
 from workers.maps.seen import Eye
-from workers.models import checkpoints, loading, seeing
+from workers.models import checkpoints, eyes, loading, seeing
 
 if TYPE_CHECKING:
     from torch import nn
@@ -71,7 +71,7 @@ def _open_eye(run_folder: Path, job: TrainingJob, model: Any, tokenizer: Any) ->
     if job.options.vision is None:
         return None
     sight = seeing.sight_of(job, model, tokenizer)
-    frozen = seeing.frozen_eye(sight, model, job.options)
+    frozen = eyes.frozen_eye(sight, model, job.options)
     see, store = frozen or (None, None)
     return Eye(sight, (run_folder / job.pictures).resolve(), see, store)
 
