@@ -90,5 +90,5 @@ def load_scorer(name: str, *, prefix: bool, device: str) -> ClipScorer:
     processor = load_processor(loading.find_weights(reference))
     whole: Any = model
     digest = f"clip/{processor.to_json_string()}"
-    store = features.open_store(whole.vision_model, digest, whole.dtype)
+    store = features.open_store(whole.vision_model.state_dict(), digest, whole.dtype)
     return ClipScorer(model, tokenizer, processor, store, PREFIX if prefix else "", device)
