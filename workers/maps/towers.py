@@ -22,7 +22,7 @@ def look(reader: Reader, seen: Seen) -> "torch.Tensor | None":
     from workers.models.capture import Capture, CaptureUnsupportedError
 
     model: Any = reader.model
-    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    inner = parts.inner(model)
     eye = reader.eye
     if eye is None or eye.sight.family.name != COMPOSED:
         return None
