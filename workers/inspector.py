@@ -23,7 +23,8 @@ from workers.contract import catalogue
 from workers.contract.job import BaseModelReference, TrainingJob
 from workers.contract.model_code import allowed_here
 from workers.contract.options import TrainingOptions, VisionOptions
-from workers.models import adapters, counting, loading, memory, option_problems, shape
+from workers.models import adapters, counting, loading, memory, option_problems, seeing, shape
+from workers.models.sight import Sight
 from workers.models.trouble import Trouble
 
 # When a config.json was written, and the digest of the model's own code that may run.
@@ -109,7 +110,7 @@ def tokens(request: dict[str, Any]) -> dict[str, Any]:
 
 def template(request: dict[str, Any]) -> dict[str, Any]:
     """How the samples of a request become prompts and answers, and one of them by tokens."""
-    return inspector_template.answer(request, _tokenizer)
+    return inspector_template.answer(request, _tokenizer, _eye)
 
 
 def _shape_key(options: TrainingOptions) -> str:
@@ -131,15 +132,17 @@ def _architecture(options: TrainingOptions) -> str:
 @lru_cache(maxsize=4)
 def _empty(key: str, state: State, labels: int) -> nn.Module:
     del state  # part of the key only: a config that was written again is another model
-    options = TrainingOptions.model_validate_json(key)
-    job = TrainingJob(
+    return shape.empty_model(_job(TrainingOptions.model_validate_json(key), labels))
+
+
+def _job(options: TrainingOptions, labels: int) -> TrainingJob:
+    return TrainingJob(
         token="",
         base_model=_refer_to(options.base_model),
         options=options,
         labels=tuple(f"label {number}" for number in range(labels)),
         snapshot_sha256="",
     )
-    return shape.empty_model(job)
 
 
 @lru_cache(maxsize=8)
@@ -163,6 +166,13 @@ def _tokenizer_of(base_model: str, trusted_code: str) -> PreTrainedTokenizerBase
 
 def _refer_to(base_model: str) -> BaseModelReference:
     return catalogue.refer_to(base_model, allowed_code=allowed_here())
+
+
+def _eye(options: TrainingOptions) -> tuple[PreTrainedTokenizerBase, Sight]:
+    """How a model that sees would see, without its weights."""
+    job = _job(options, labels=0)
+    tokenizer = seeing.load_tokenizer(job)
+    return tokenizer, seeing.sight_of(job, _empty(_architecture(options), (0, ""), 0), tokenizer)
 
 
 def _verb_of(request: dict[str, Any]) -> str:

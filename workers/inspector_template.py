@@ -10,23 +10,29 @@ from workers.contract.events import Reason
 from workers.contract.model_code import allowed_here
 from workers.contract.options import AnswerKind, PromptOptions, TrainingOptions
 from workers.data import previews, prompts
-from workers.data.wording import AnswerRow, template_of, word_prompt
+from workers.data.wording import AnswerRow, ImageWords, template_of, word_prompt
 from workers.models import causal, loading
 from workers.models.option_problems import Problem
+from workers.models.sight import Sight
 from workers.models.trouble import Trouble
 
 # More samples than these are not encoded while a form is edited; `count` says how many were.
 MOST_SAMPLES = 5_000
+# Width and height of a picture whose tokens stand for everyone's.
+TYPICAL = (640, 480)
 
 Answer = dict[str, Any]
 
 
 def answer(
-    request: dict[str, Any], tokenizer_of: Callable[[str], PreTrainedTokenizerBase]
+    request: dict[str, Any],
+    tokenizer_of: Callable[[str], PreTrainedTokenizerBase],
+    eye_of: Callable[[TrainingOptions], tuple[PreTrainedTokenizerBase, Sight]],
 ) -> Answer:
     """The chosen sample's text and tokens, ids of samples that would be cut, and problems.
 
-    Without the tokenizer on this computer, the text alone and a sentence.
+    Without the tokenizer on this computer, the text alone and a sentence. `eye_of` is asked where
+    pictures stand in the prompts.
     """
     options = TrainingOptions.model_validate(request.get("options", {}))
     if options.prompt is None:
@@ -36,11 +42,14 @@ def answer(
     chosen = request.get("chosen")
     found: Answer = {"count": 0, "cut": [], "tokens": [], "problems": [], "tokenizer": False}
     tokenizer = _known_tokenizer(options, tokenizer_of, found)
+    sight = None
     try:
+        if tokenizer is not None and options.vision is not None:
+            tokenizer, sight = _known_eye(options, eye_of, found)
         if tokenizer is None:
-            return found | _worded(options.prompt, _choose(rows, chosen, ()))
+            return found | _worded(options, _choose(rows, chosen, ()))
         used = labels if options.prompt.answer == AnswerKind.LABEL else ()
-        return found | _encoded(tokenizer, options, rows, used, chosen)
+        return found | _encoded(tokenizer, options, rows, used, chosen, sight)
     except Trouble as trouble:
         option = "prompt.text" if options.prompt.text else "prompt.template"
         return found | {"problems": [*found["problems"], _problem(option, trouble.message)]}
@@ -52,6 +61,7 @@ def _encoded(
     rows: Sequence[AnswerRow],
     labels: tuple[str, ...],
     chosen: int | None,
+    sight: Sight | None,
 ) -> Answer:
     config = loading.load_config(
         catalogue.refer_to(options.base_model, allowed_code=allowed_here())
@@ -60,7 +70,11 @@ def _encoded(
     most: Any = getattr(config, "max_position_embeddings", None) or options.max_length
     window = min(options.max_length, most)
     measured = rows[:MOST_SAMPLES]
-    samples = prompts.encode(tokenizer, eos, measured, labels, options, window)
+    image = None
+    if sight is not None:  # shown as one token, and the room of all of them taken away
+        window -= sight.lay_out(*TYPICAL).tokens - 1
+        image = ImageWords(sight.words, sight.token, [1] * len(measured))
+    samples = prompts.encode(tokenizer, eos, measured, labels, options, window, image=image)
     problems = _find_problems(samples, labels)
     found = {
         "tokenizer": True,
@@ -73,17 +87,31 @@ def _encoded(
     row = _choose(rows, chosen, samples.cut)
     if row is None:
         return found | {"chosen": None, "text": ""}
-    shown = previews.preview(tokenizer, eos, row, labels, options, window)
+    shown = previews.preview(tokenizer, eos, row, labels, options, window, image=image)
     tokens = [{"text": token.text, "role": token.role.value} for token in shown.tokens]
     return found | {"chosen": row.id, "text": shown.text, "tokens": tokens}
 
 
-def _worded(prompt: PromptOptions, row: AnswerRow | None) -> Answer:
+def _worded(options: TrainingOptions, row: AnswerRow | None) -> Answer:
+    prompt, image = options.prompt, "<image>" if options.vision else ""
+    assert prompt is not None
     if row is None:
         return {"chosen": None, "text": ""}
-    has_words = bool(template_of(prompt).text)
-    text = word_prompt(None, prompt, row).text + row.answer if has_words else row.caption
-    return {"chosen": row.id, "text": text}
+    has_words = bool(template_of(prompt, sees=bool(image)).text)
+    words = word_prompt(None, prompt, row, image=image).text if has_words else ""
+    return {"chosen": row.id, "text": words + row.answer if has_words else row.caption}
+
+
+def _known_eye(
+    options: TrainingOptions,
+    eye_of: Callable[[TrainingOptions], tuple[PreTrainedTokenizerBase, Sight]],
+    found: Answer,
+) -> tuple[PreTrainedTokenizerBase | None, Sight | None]:
+    try:
+        return eye_of(options)
+    except Trouble as trouble:
+        found["problems"].append(_problem("vision.tower_model", trouble.message, "warning"))
+        return None, None
 
 
 def _find_problems(samples: prompts.AnswerSamples, labels: tuple[str, ...]) -> list[Answer]:

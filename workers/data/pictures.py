@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workers.contract.events import Reason
 from workers.contract.geometry import Geometry
 from workers.contract.images import ImageProblem
-from workers.data.wording import Picture
+from workers.data.wording import ImageWords, Picture
 from workers.models.features import FeatureStore
 from workers.models.sight import Sight, open_picture
 from workers.models.trouble import Trouble
@@ -40,6 +40,11 @@ class Pictures:
     store: FeatureStore | None = None
     lost: set[int] = field(default_factory=set)
     _held: dict[int, Any] = field(default_factory=dict)
+
+    @property
+    def words(self) -> ImageWords:
+        """What stands for them in prompts."""
+        return ImageWords(self.sight.words, self.sight.token, [one.tokens for one in self.layouts])
 
     def prepare(self, positions: Sequence[int]) -> None:
         """Read these samples' pictures and hold them, so that it is known which are lost."""

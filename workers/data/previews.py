@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workers.contract.options import PromptOptions, TrainingOptions
 from workers.data.prompts import AnswerRow, Encoded, encode_all, label_room, token_places
-from workers.data.wording import Prompt, Span, word_prompt
+from workers.data.wording import ImageWords, Prompt, Span, word_prompt
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -50,12 +50,17 @@ def preview(
     labels: Sequence[str],
     options: TrainingOptions,
     window: int,
+    *,
+    image: ImageWords | None = None,
 ) -> Preview:
-    """The tokens of one row in their order, those that would be cut in their places."""
+    """The tokens of one row in their order, those that would be cut in their places.
+
+    A picture is shown as one token, however many it has: its count in `image` is 1.
+    """
     assert options.prompt is not None
     room = label_room(tokenizer, labels)
-    encoded = encode_all(tokenizer, eos, [row], options, window, reserve=room)[0]
-    words = word_prompt(tokenizer, options.prompt, row)
+    encoded = encode_all(tokenizer, eos, [row], options, window, reserve=room, image=image)[0]
+    words = word_prompt(tokenizer, options.prompt, row, image=image.words if image else "")
     tokens = _read_prompt(tokenizer, options.prompt, words, encoded)
     tokens += _read_answer(tokenizer, eos, row.answer, encoded)
     return Preview(words.text + row.answer, tuple(tokens), encoded.is_cut)

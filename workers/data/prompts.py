@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from workers.contract.events import Reason
 from workers.contract.options import Cut, Masking, PromptOptions, TrainingOptions
 from workers.data.pictures import Pictures
-from workers.data.wording import AnswerRow, Prompt, Span, template_of, word_prompt
+from workers.data.wording import AnswerRow, ImageWords, Prompt, Span, template_of, word_prompt
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -123,14 +123,25 @@ def encode(
     *,
     shots: Sequence[AnswerRow] = (),
     pictures: Pictures | None = None,
+    image: ImageWords | None = None,
 ) -> AnswerSamples:
-    """Encode rows for training or measuring; `labels` are empty when answers are free text."""
+    """Encode rows for training or measuring; `labels` are empty when answers are free text.
+
+    `image` says what stands for pictures where they are not at hand themselves.
+    """
     import torch
 
     label_tokens = [[*row, eos] for row in _tokenise(tokenizer, labels)]
     reserve = label_room(tokenizer, labels)
     samples = encode_all(
-        tokenizer, eos, rows, options, window, shots=shots, reserve=reserve, pictures=pictures
+        tokenizer,
+        eos,
+        rows,
+        options,
+        window,
+        shots=shots,
+        reserve=reserve,
+        image=pictures.words if pictures else image,
     )
     return AnswerSamples(
         ids=[row.id for row in rows],
@@ -162,39 +173,40 @@ def encode_all(
     *,
     shots: Sequence[AnswerRow] = (),
     reserve: int = 0,
-    pictures: Pictures | None = None,
+    image: ImageWords | None = None,
 ) -> list[Encoded]:
     """Ids and targets of each row; `reserve` is the least room kept for an answer and its end.
 
     Image tokens are never cut: Trouble where they leave no room.
     """
     prompt = _prompt_options(options)
-    image = pictures.sight.words if pictures else ""
-    worded = [word_prompt(tokenizer, prompt, row, shots, image) for row in rows]
+    stands = image.words if image else ""
+    worded = [word_prompt(tokenizer, prompt, row, shots, stands) for row in rows]
     prompts = tokenise_prompts(tokenizer, prompt, [one.text for one in worded])
     answers = _tokenise(tokenizer, [row.answer for row in rows])
     found = []
     for number, (words, ids, answer) in enumerate(zip(worded, prompts, answers, strict=True)):
-        more = pictures.layouts[number].tokens - 1 if pictures else 0
+        more = image.counts[number] - 1 if image else 0
         spare = window - more - len(ids) - max(len(answer) + 1, reserve)
         kept = [True] * len(ids)
         if spare < 0 and prompt.cut == Cut.CAPTION:
             places = token_places(tokenizer, prompt, words.text)
             kept = _cut_caption(places, words, over=-spare)
-        if pictures:
-            _refuse_second_image(rows[number], pictures, [*ids, *answer])
-            ids, kept = _repeat_image(ids, kept, pictures.sight.token, more, window)
+        if image:
+            _refuse_second_image(tokenizer, rows[number], image.token, [*ids, *answer])
+            ids, kept = _repeat_image(ids, kept, image.token, more, window)
         found.append(sequence(ids, answer, eos, prompt.masking, window, kept=kept))
     return found
 
 
-def _refuse_second_image(row: AnswerRow, pictures: Pictures, ids: list[int]) -> None:
+def _refuse_second_image(tokenizer: Any, row: AnswerRow, token: int, ids: list[int]) -> None:
     """A caption may hold the very word that stands for a picture, and have no picture for it."""
-    if ids.count(pictures.sight.token) > 1:
+    if ids.count(token) > 1:
         raise Trouble(
             Reason.BAD_SAMPLE,
-            f"Sample {row.id} has {pictures.sight.family.token} among its words, which stands for "
-            "a picture to this model. Take it out of its caption, answer or instruction.",
+            f"Sample {row.id} has {tokenizer.convert_ids_to_tokens(token)} among its words, which "
+            "stands for a picture to this model. Take it out of its caption, answer or "
+            "instruction.",
         )
 
 

@@ -32,6 +32,15 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class ImageWords:
+    """What stands for each row's picture: words in the prompt, whose one `token` comes so often."""
+
+    words: str
+    token: int
+    counts: Sequence[int]
+
+
+@dataclass(frozen=True)
 class AnswerRow:
     """One sample as a question with its answer; `label` is its index, None without one."""
 

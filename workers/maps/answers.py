@@ -13,6 +13,7 @@ from workers.maps import spans, towers
 from workers.maps.reader import Reader, base_model, origin_of
 from workers.maps.seen import Seen, see_picture
 from workers.models import causal, loading, parts
+from workers.models.sight import with_token_types
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -122,10 +123,9 @@ def look(
     try:
         with torch.inference_mode(), capture:
             logits = model(
-                input_ids=tokens,
                 use_cache=False,
                 logits_to_keep=deciding.to(device),
-                **(seen or {}),
+                **with_token_types(model, {"input_ids": tokens, **(seen or {})}),
             ).logits[0]
             layers = [layer.half() for layer in capture.take().values()]
     except CaptureUnsupportedError as error:

@@ -6,7 +6,7 @@ from workers.contract.families import COMPOSED
 from workers.maps.reader import Reader
 from workers.maps.seen import Seen
 from workers.models import parts
-from workers.models.captioner import leading_tokens
+from workers.models.layouts import leading_tokens
 from workers.models.sight import open_picture
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ def look(reader: Reader, seen: Seen) -> "torch.Tensor | None":
     from workers.models.capture import Capture, CaptureUnsupportedError
 
     model: Any = reader.model
-    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    inner = parts.inner(model)
     eye = reader.eye
     if eye is None or eye.sight.family.name != COMPOSED:
         return None
     tower, family = inner.vision_tower, eye.sight.family
-    before = leading_tokens(tower)
+    before = leading_tokens(tower.config)
     if not before:
         return None
     weight = next(tower.parameters())

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.runs.inspector import Inspector, TemplateAnswer, TemplateSample
 from studio.runs.samples import load_training_set
-from workers.contract.options import TrainingOptions
+from workers.contract.options import AnswerKind, TrainingOptions
 
 # More would make the question slow to write; counts then say that they are of the first ones.
 MOST_SAMPLES, MOST_CHARACTERS = 2000, 1_000_000
@@ -98,6 +98,7 @@ def load_template_set(connection: Any, options: TrainingOptions) -> TemplateSet:
         if len(rows) == MOST_SAMPLES or characters > MOST_CHARACTERS:
             break
         label = place.get(one.label or "")
-        rows.append(TemplateSample(one.id, one.text, one.instruction, one.answer, label))
+        answer = one.text if options.prompt.answer == AnswerKind.CAPTION else one.answer
+        rows.append(TemplateSample(one.id, one.text, one.instruction, answer, label))
         keys.append(one.key)
     return TemplateSet(tuple(rows), chosen.labels, len(chosen.samples), tuple(keys))
