@@ -60,6 +60,7 @@ from studio.project.schema import (
 from studio.project.schema import predictions as prediction_table
 from studio.project.schema import suspects as suspect_table
 from studio.project.store import project_folder
+from studio.project.suggestions import count_suggestions, open_suggestions, suggesting
 
 __all__ = [
     "ORDERS",
@@ -69,6 +70,7 @@ __all__ = [
     "blob",
     "checkpoints",
     "count",
+    "count_suggestions",
     "counts",
     "curve",
     "evaluations",
@@ -76,6 +78,7 @@ __all__ = [
     "measurements",
     "metric_names",
     "neighbours",
+    "open_suggestions",
     "perplexities",
     "predictions",
     "predictions_of_sample",
@@ -181,6 +184,7 @@ def sample_detail(connection: Connection, sample_id: int) -> SampleDetail:
         captions=tuple(_captions(connection, sample_id)),
         boxes=tuple(BoxRow(*row) for row in drawn),
         predictions=tuple(predictions_of_sample(connection, sample_id)),
+        suggestions=tuple(open_suggestions(connection, sample_id)) if rows[0].suggested else (),
     )
 
 
@@ -269,6 +273,7 @@ def search_values(connection: Connection) -> dict[str, list[str]]:
         "source": list(connection.scalars(select(sources.c.name).distinct())),
         "scene": list(connection.scalars(_scenes())),
         "wrong": ["yes", "no", *connection.scalars(trained.order_by(runs.c.id.desc()))],
+        "suggested": list(connection.scalars(suggesting())),
         "conf": ["<0.6", ">0.9"],
     }
 
