@@ -60,7 +60,12 @@ from studio.project.schema import (
 from studio.project.schema import predictions as prediction_table
 from studio.project.schema import suspects as suspect_table
 from studio.project.store import project_folder
-from studio.project.suggestions import count_suggestions, open_suggestions, suggesting
+from studio.project.suggestions import (
+    captions_written,
+    count_suggestions,
+    open_suggestions,
+    suggesting,
+)
 
 __all__ = [
     "ORDERS",
@@ -68,6 +73,7 @@ __all__ = [
     "attention_maps",
     "best_evaluation",
     "blob",
+    "captions_written",
     "checkpoints",
     "count",
     "count_suggestions",

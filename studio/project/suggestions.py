@@ -50,7 +50,7 @@ def suggested_to(sample_id: ColumnElement[int]) -> ColumnElement[bool]:
     return undecided(answers.c.sample_id == sample_id).exists()
 
 
-def suggesting() -> Select[Any]:
+def suggesting() -> Select[*tuple[Any, ...]]:
     """The names of runs that suggest captions, the newest first."""
     named = select(_OWNER_NAME).outerjoin(_trained, _trained.c.id == runs.c.parent_id)
     writing = (runs.c.kind == "caption") & runs.c.trashed_at.is_(None)
@@ -78,6 +78,13 @@ def count_suggestions(
     number = func.count(answers.c.sample_id.distinct())
     counted = _open_among(chosen).with_only_columns(number, number.filter(_SAYS))
     return OpenCounts(*connection.execute(counted).one())
+
+
+def captions_written(connection: Connection, run_id: int) -> list[tuple[str, str]]:
+    """The key and the text of each caption that a run wrote, decided on or not."""
+    found = select(samples.c.key, answers.c.text).join(samples, samples.c.id == answers.c.sample_id)
+    rows = connection.execute(found.where(answers.c.run_id == run_id).order_by(samples.c.key))
+    return [(row.key, row.text) for row in rows]
 
 
 def accept_suggestion(
@@ -158,13 +165,13 @@ def _chosen(query: str, ids: Iterable[int] | None) -> ColumnElement[bool]:
     return condition(query) if ids is None else samples.c.id.in_(listed(ids))
 
 
-def _open_among(chosen: ColumnElement[bool], run_id: int | None = None) -> Select[tuple[int, int]]:
+def _open_among(chosen: ColumnElement[bool], run_id: int | None = None) -> Select[*tuple[Any, ...]]:
     """Open suggestions of these samples; those of a run that wrote, or whose weights did."""
     by = true() if run_id is None else of_run(run_id)
     return undecided(answers.c.sample_id.in_(select(samples.c.id).where(chosen)), by)
 
 
-def _newest_with_words(chosen: ColumnElement[bool], run_id: int | None) -> Select[Any]:
+def _newest_with_words(chosen: ColumnElement[bool], run_id: int | None) -> Select[*tuple[Any, ...]]:
     """One row a sample: what is suggested, by whom, and the caption that it would replace."""
     newest = func.row_number().over(
         partition_by=answers.c.sample_id, order_by=answers.c.run_id.desc()

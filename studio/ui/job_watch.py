@@ -19,6 +19,7 @@ KINDS = {
     "export": "exporting",
     "rank": "ranking",
     "probe": "trying the longest batch",
+    "caption": "writing captions",
 }
 READ_AGAIN = 1500  # ms: what runs wrote while the window was closed has been read by then
 
