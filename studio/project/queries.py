@@ -65,6 +65,7 @@ from studio.project.suggestions import (
     count_suggestions,
     open_suggestions,
     suggesting,
+    suggesting_arms,
 )
 
 __all__ = [
@@ -97,6 +98,7 @@ __all__ = [
     "sample_rows",
     "search_values",
     "source_rows",
+    "suggesting_arms",
     "suspects",
     "training_samples",
     "view_rows",

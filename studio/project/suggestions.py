@@ -64,6 +64,30 @@ class OpenCounts(NamedTuple):
     acceptable: int
 
 
+class OpenArm(NamedTuple):
+    """A run that suggests: for how many samples, and for how many with words."""
+
+    run_id: int
+    name: str
+    samples: int
+    acceptable: int
+
+
+def suggesting_arms(
+    connection: Connection, query: str = "", ids: Iterable[int] | None = None
+) -> list[OpenArm]:
+    """The runs with open suggestions for these samples, the newest first."""
+    number = func.count()
+    counted = (
+        _open_among(_chosen(query, ids))
+        .outerjoin(_trained, _trained.c.id == runs.c.parent_id)
+        .with_only_columns(answers.c.run_id, _OWNER_NAME, number, number.filter(_SAYS))
+        .group_by(answers.c.run_id)
+        .order_by(answers.c.run_id.desc())
+    )
+    return [OpenArm(*row) for row in connection.execute(counted)]
+
+
 def open_suggestions(connection: Connection, sample_id: int) -> list[SuggestionRow]:
     """What runs suggest for a sample and nobody has decided on, the newest run first."""
     found = connection.execute(_OF_SAMPLE, {"sample": sample_id})

@@ -1,0 +1,137 @@
+"""Who writes captions for the samples of a query, with which checkpoint and how long at most."""
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+
+from studio.numbers import format_count
+from studio.runs.captioning import Arm, CaptionWish
+from studio.runs.naming import numbered
+from studio.ui.sample_edits import Chosen
+from studio.ui.widgets.buttons import make_button
+from studio.ui.widgets.combo import ListCombo
+from studio.ui.widgets.dialog import WIDTH
+from studio.ui.widgets.text import PlainLabel
+from workers.contract.job import TrainingJob, read_job
+from workers.contract.options import GenerationOptions, TrainingOptions, with_values
+
+LONGEST = "generation.max_new_tokens"
+PROMISE = (
+    "They come as suggestions while they are written: you accept, edit or reject them. No caption "
+    "of yours changes before that. “Captions”, “Stop writing” ends it; what was written stays."
+)
+NOBODY = (
+    "No run of this project has learnt captions yet. Train a recipe of the task “picture” first."
+)
+
+
+class CaptionDialog(QDialog):
+    """`wish` is what was chosen, once it was accepted."""
+
+    def __init__(self, arms: Sequence[Arm], chosen: Chosen, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._arms, self._chosen = list(arms), chosen
+        question = f"Write captions for {chosen.words}?"
+        self.setWindowTitle("Write captions")
+        self.setMinimumWidth(WIDTH)
+        self.who, self.checkpoint, self.longest = ListCombo(), ListCombo(), QSpinBox()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(12)
+        column.addWidget(PlainLabel(question, role="title", wrap=True))
+        column.addLayout(self._make_form())
+        self.promise = PlainLabel(PROMISE if arms else NOBODY, tone="text_2", wrap=True)
+        column.addWidget(self.promise)
+        column.addSpacing(8)
+        column.addLayout(self._make_foot())
+        for arm in self._arms:
+            self.who.addItem(numbered(arm.run))
+        if self._arms:
+            self.who.addItem(f"{_job_of(self._arms[0]).base_model.title}, untrained")
+        self.who.currentIndexChanged.connect(self._show_arm)
+        self._show_arm()
+
+    def wish(self) -> CaptionWish:
+        """Who writes what."""
+        arm, ids = self._arm(), None if self._chosen.query is not None else self._chosen.ids
+        options = self._options(arm)
+        query = self._chosen.query or ""
+        if self._is_untrained():
+            return CaptionWish(options=options, query=query, sample_ids=ids)
+        name = str(self.checkpoint.currentData())
+        return CaptionWish(arm.run.id, name, options, query=query, sample_ids=ids)
+
+    def _make_form(self) -> QGridLayout:
+        self.longest.setRange(1, 4096)
+        self.longest.setSuffix(" tokens")
+        form = QGridLayout()
+        form.setHorizontalSpacing(12)
+        form.setVerticalSpacing(8)
+        form.setColumnStretch(1, 1)
+        rows = (
+            ("Written by", self.who),
+            ("Checkpoint", self.checkpoint),
+            ("Longest caption", self.longest),
+        )
+        for at, (words, field) in enumerate(rows):
+            field.setAccessibleName(words)
+            field.setEnabled(bool(self._arms))
+            form.addWidget(PlainLabel(words, tone="text_2"), at, 0)
+            form.addWidget(field, at, 1)
+        return form
+
+    def _make_foot(self) -> QHBoxLayout:
+        self.cancel = make_button("Cancel", size="dialog")
+        count = format_count(self._chosen.count)
+        unit = "caption" if self._chosen.count == 1 else "captions"
+        self.write = make_button(f"Write {count} {unit}", "primary", size="dialog")
+        self.write.setProperty("filled", "true")
+        self.write.setDefault(True)
+        self.write.setEnabled(bool(self._arms))
+        self.cancel.clicked.connect(self.reject)
+        self.write.clicked.connect(self.accept)
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        foot.addStretch(1)
+        foot.addWidget(self.cancel)
+        foot.addWidget(self.write)
+        return foot
+
+    def _arm(self) -> Arm:
+        """The chosen run; the newest one lends its options to its base model."""
+        return self._arms[0 if self._is_untrained() else self.who.currentIndex()]
+
+    def _is_untrained(self) -> bool:
+        return self.who.currentIndex() == len(self._arms)
+
+    def _show_arm(self) -> None:
+        if not self._arms:
+            return
+        arm = self._arm()
+        self.checkpoint.clear()
+        if self._is_untrained():
+            self.checkpoint.addItem("none: the base model as it is", "")
+        elif arm.best is not None:
+            self.checkpoint.addItem(f"best, step {format_count(arm.best)}", "best")
+        if not self._is_untrained():
+            for step in sorted(set(arm.steps) - {arm.best}, reverse=True):
+                self.checkpoint.addItem(f"step {format_count(step)}", str(step))
+        self.checkpoint.setEnabled(not self._is_untrained())
+        self.longest.setValue(_generation(arm).max_new_tokens)
+
+    def _options(self, arm: Arm) -> TrainingOptions | None:
+        """The arm's own, with another length where one was typed; None when nothing is anew."""
+        own = _job_of(arm).options
+        if self.longest.value() != _generation(arm).max_new_tokens:
+            return with_values(own, {LONGEST: self.longest.value()})
+        return own if self._is_untrained() else None
+
+
+def _generation(arm: Arm) -> GenerationOptions:
+    return _job_of(arm).options.generation or GenerationOptions()
+
+
+def _job_of(arm: Arm) -> TrainingJob:
+    job = read_job(arm.run.job)
+    assert isinstance(job, TrainingJob)
+    return job
