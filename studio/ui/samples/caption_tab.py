@@ -120,6 +120,11 @@ class CaptionTab(QWidget):
         self._show_others(())
         self.bars.show_opinions(())
 
+    @property
+    def is_typing(self) -> bool:
+        """Whether a caption or an answer is being written."""
+        return self.editor.hasFocus() or self.answer.editor.hasFocus()
+
     def commit(self) -> None:
         """Say what was typed, caption and answer alike."""
         self.editor.commit()

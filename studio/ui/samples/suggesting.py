@@ -42,12 +42,14 @@ class SuggestionWishes(QObject):
     # One sample
 
     def accept(self) -> None:
-        """The first suggestion with words; where there is none, the sample as it is."""
-        self._tab.commit()
-        row = first_with_words(self._rows())
+        """The first suggestion with words; where there is none, the sample as it is.
+
+        While somebody types, it is what was typed that counts.
+        """
+        row = None if self._tab.is_typing else first_with_words(self._rows())
         if row is not None:
             self._accept(row)
-        elif self._rows():
+        elif self._rows() and not self._tab.is_typing:
             self.said.emit("The suggested caption is empty: there is nothing to accept. Reject it.")
         else:
             self._wishes.accept()
