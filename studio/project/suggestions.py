@@ -41,7 +41,7 @@ _OF_SAMPLE = (
         _OWNER_NAME,
         runs.c.parent_id,
     )
-    .order_by(answers.c.run_id.desc())
+    .order_by(_SAYS.desc(), answers.c.run_id.desc())
 )
 
 
@@ -89,7 +89,7 @@ def suggesting_arms(
 
 
 def open_suggestions(connection: Connection, sample_id: int) -> list[SuggestionRow]:
-    """What runs suggest for a sample and nobody has decided on, the newest run first."""
+    """What runs suggest for a sample and nobody has decided on: with words, then the newest."""
     found = connection.execute(_OF_SAMPLE, {"sample": sample_id})
     return [SuggestionRow(*row[:6], tuned=row[6] is not None) for row in found]
 

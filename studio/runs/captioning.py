@@ -35,7 +35,7 @@ class CaptionWish:
 
 
 @dataclass(frozen=True)
-class Arm:
+class Writer:
     """A training that can write captions, and the steps of its checkpoints."""
 
     run: RunRow
@@ -51,7 +51,7 @@ def writes_captions(options: TrainingOptions) -> bool:
     )
 
 
-def caption_arms(document: Document) -> list[Arm]:
+def caption_writers(document: Document) -> list[Writer]:
     """The trainings whose checkpoints can write captions, the newest first."""
     found = []
     for row in document.query(queries.run_rows, "train"):
@@ -61,7 +61,7 @@ def caption_arms(document: Document) -> list[Arm]:
         kept = [one for one in document.query(queries.checkpoints, row.id) if not one.removed]
         if kept:
             best = next((one.step for one in kept if one.best), None)
-            found.append(Arm(row, tuple(one.step for one in kept), best))
+            found.append(Writer(row, tuple(one.step for one in kept), best))
     return found
 
 

@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.numbers import format_count
-from studio.runs.captioning import Arm, CaptionWish
+from studio.runs.captioning import CaptionWish, Writer
 from studio.runs.naming import numbered
 from studio.ui.sample_edits import Chosen
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.combo import ListCombo
 from studio.ui.widgets.dialog import WIDTH
-from studio.ui.widgets.text import PlainLabel
+from studio.ui.widgets.fields import NumberField, in_range, range_words
+from studio.ui.widgets.text import PlainLabel, plain_tooltip
 from workers.contract.job import TrainingJob, read_job
-from workers.contract.options import GenerationOptions, TrainingOptions, with_values
+from workers.contract.options import GenerationOptions, TrainingOptions, all_options, with_values
 
-LONGEST = "generation.max_new_tokens"
+LONGEST = next(one for one in all_options() if one.name == "generation.max_new_tokens")
 PROMISE = (
     "They come as suggestions while they are written: you accept, edit or reject them. No caption "
     "of yours changes before that. “Captions”, “Stop writing” ends it; what was written stays."
@@ -28,13 +29,16 @@ NOBODY = (
 class CaptionDialog(QDialog):
     """`wish` is what was chosen, once it was accepted."""
 
-    def __init__(self, arms: Sequence[Arm], chosen: Chosen, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, arms: Sequence[Writer], chosen: Chosen, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._arms, self._chosen = list(arms), chosen
         question = f"Write captions for {chosen.words}?"
         self.setWindowTitle("Write captions")
         self.setMinimumWidth(WIDTH)
-        self.who, self.checkpoint, self.longest = ListCombo(), ListCombo(), QSpinBox()
+        self.who, self.checkpoint = ListCombo(), ListCombo()
+        self.longest = NumberField(LONGEST)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)
@@ -62,8 +66,7 @@ class CaptionDialog(QDialog):
         return CaptionWish(arm.run.id, name, options, query=query, sample_ids=ids)
 
     def _make_form(self) -> QGridLayout:
-        self.longest.setRange(1, 4096)
-        self.longest.setSuffix(" tokens")
+        self.longest.textChanged.connect(self._check_longest)
         form = QGridLayout()
         form.setHorizontalSpacing(12)
         form.setVerticalSpacing(8)
@@ -71,7 +74,7 @@ class CaptionDialog(QDialog):
         rows = (
             ("Written by", self.who),
             ("Checkpoint", self.checkpoint),
-            ("Longest caption", self.longest),
+            (LONGEST.label, self.longest),
         )
         for at, (words, field) in enumerate(rows):
             field.setAccessibleName(words)
@@ -97,7 +100,7 @@ class CaptionDialog(QDialog):
         foot.addWidget(self.write)
         return foot
 
-    def _arm(self) -> Arm:
+    def _arm(self) -> Writer:
         """The chosen run; the newest one lends its options to its base model."""
         return self._arms[0 if self._is_untrained() else self.who.currentIndex()]
 
@@ -117,21 +120,30 @@ class CaptionDialog(QDialog):
             for step in sorted(set(arm.steps) - {arm.best}, reverse=True):
                 self.checkpoint.addItem(f"step {format_count(step)}", str(step))
         self.checkpoint.setEnabled(not self._is_untrained())
-        self.longest.setValue(_generation(arm).max_new_tokens)
+        self.longest.show_value(_generation(arm).max_new_tokens)
 
-    def _options(self, arm: Arm) -> TrainingOptions | None:
+    def _check_longest(self) -> None:
+        """What is no possible length cannot be asked for; the button says what is."""
+        try:
+            fits = in_range(LONGEST, self.longest.value())
+        except ValueError:
+            fits = False
+        self.write.setEnabled(fits and bool(self._arms))
+        self.write.setToolTip("" if fits else plain_tooltip(range_words(LONGEST)))
+
+    def _options(self, arm: Writer) -> TrainingOptions | None:
         """The arm's own, with another length where one was typed; None when nothing is anew."""
         own = _job_of(arm).options
         if self.longest.value() != _generation(arm).max_new_tokens:
-            return with_values(own, {LONGEST: self.longest.value()})
+            return with_values(own, {LONGEST.name: self.longest.value()})
         return own if self._is_untrained() else None
 
 
-def _generation(arm: Arm) -> GenerationOptions:
+def _generation(arm: Writer) -> GenerationOptions:
     return _job_of(arm).options.generation or GenerationOptions()
 
 
-def _job_of(arm: Arm) -> TrainingJob:
+def _job_of(arm: Writer) -> TrainingJob:
     job = read_job(arm.run.job)
     assert isinstance(job, TrainingJob)
     return job

@@ -74,8 +74,7 @@ def _views(facts: PanelFacts) -> list[FilterRow]:
         FilterRow("Suspected labels", "flag", count=found[SUSPECTED], query=SUSPECTED),
     ]
     if found[SUGGESTED]:
-        words = "Suggested captions"
-        fixed.append(FilterRow(words, "robot", count=found[SUGGESTED], query=SUGGESTED))
+        fixed.append(FilterRow("Suggestions", "robot", count=found[SUGGESTED], query=SUGGESTED))
     own = [
         FilterRow(
             view.name,

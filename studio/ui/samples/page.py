@@ -16,8 +16,8 @@ from studio.project.records import LabelRow, SampleDetail, SampleRow
 from studio.runs.controller import RunController
 from studio.runs.inspector import Inspector
 from studio.ui import background
-from studio.ui.compare.reading import run_colours
 from studio.ui.navigation import Destination
+from studio.ui.run_colours import run_colours
 from studio.ui.sample_edits import Chosen
 from studio.ui.samples import browsing, filters, query_text
 from studio.ui.samples.acts import SampleActs

@@ -9,7 +9,7 @@ from studio.errors import StudioError
 from studio.numbers import format_count, format_of
 from studio.project import queries
 from studio.project.records import RunRow, SuggestionRow
-from studio.runs.captioning import KIND, CaptionWish, caption_arms
+from studio.runs.captioning import KIND, CaptionWish, caption_writers
 from studio.runs.state import LIVE, RunState
 from studio.ui import actions, background
 from studio.ui.sample_edits import Chosen
@@ -164,7 +164,7 @@ class SuggestionWishes(QObject):
     def ask(self) -> None:
         """Who shall write? Then queue it."""
         chosen = self._page.browsed()
-        dialog = CaptionDialog(caption_arms(self._page.document), chosen, self._widget)
+        dialog = CaptionDialog(caption_writers(self._page.document), chosen, self._widget)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             self.write(dialog.wish())
         dialog.deleteLater()

@@ -22,7 +22,7 @@ CHOOSING = ("suggestion_first", "suggestion_second", "suggestion_third")
 
 
 class SuggestionCards(QWidget):
-    """One card a run, the newest on top; each wish carries the run that wrote."""
+    """One card a run, those with words on top; each wish carries the run that wrote."""
 
     accept_wanted = Signal(int)
     edit_wanted = Signal(int)
@@ -91,7 +91,7 @@ class SuggestionCard(QWidget):
         super().__init__()
         self.row = row
         text = " ".join(row.text.split())
-        self.text = PlainLabel(_shorten(text), role="reading", wrap=True)
+        self.text = PlainLabel(_shorten(text), role="caption", wrap=True)
         self.text.setToolTip(plain_tooltip(text) if len(text) > LONGEST_SHOWN else "")
         self.text.setVisible(bool(text))
         self.problem = PlainLabel(_problem(row.text), role="small", tone="warn", wrap=True)
@@ -103,6 +103,9 @@ class SuggestionCard(QWidget):
             "Reject", "ghost", key=_key("suggestion_reject") if is_first else "", size="bar"
         )
         self._explain(text, is_first)
+        for button in (self.accept, self.edit):
+            button.setParent(self)
+            button.setVisible(bool(text))
         self.setAccessibleName(f"Suggested by {_name(row)}: {text or 'nothing'}")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         column = QVBoxLayout(self)
@@ -111,7 +114,8 @@ class SuggestionCard(QWidget):
         column.addLayout(self._head(colour))
         column.addWidget(self.text)
         column.addWidget(self.problem)
-        column.addLayout(self._foot())
+        if text:
+            column.addLayout(self._foot())
 
     def _explain(self, text: str, is_first: bool) -> None:
         self.accept.setEnabled(bool(text))
@@ -131,6 +135,8 @@ class SuggestionCard(QWidget):
         row.setSpacing(6)
         row.addWidget(Swatch(colour) if colour else Glyph("robot", "text_3", 14))
         row.addWidget(self.name, 1)
+        if not self.row.text.strip():  # nothing to accept or to edit
+            row.addWidget(self.reject)
         return row
 
     def _foot(self) -> QHBoxLayout:

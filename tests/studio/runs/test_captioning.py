@@ -6,7 +6,7 @@ import pytest
 
 from studio.errors import StudioError
 from studio.project import edits, queries, schema
-from studio.runs.captioning import CaptionWish, caption_arms
+from studio.runs.captioning import CaptionWish, caption_writers
 from studio.runs.controller import RunController
 from studio.runs.ingest import replay
 from studio.runs.run_record import load_record
@@ -171,5 +171,5 @@ def test_a_stop_keeps_what_was_written(document, controller, models):
 
 
 def test_the_arms_are_trainings_that_write_captions(document, controller, trained):
-    (arm,) = caption_arms(document)
+    (arm,) = caption_writers(document)
     assert (arm.run.id, arm.best) == (trained, arm.steps[-1])

@@ -64,6 +64,7 @@ def press(page, key, modifier=CONTROL):
 
 def test_cards_show_plain_text_and_who_wrote_and_are_absent_without_any(page):
     first, second = cards(page)
+    assert not page.details.caption_tab.cards.grab().isNull()
     assert (first.text.text(), second.text.text()) == ("街道很安静", MARKUP)
     assert second.text.textFormat() == Qt.TextFormat.PlainText
     assert first.name.text() == "SmolLM2, untrained"
