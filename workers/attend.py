@@ -8,6 +8,7 @@ from workers import reporting
 from workers.contract import folder
 from workers.contract.events import Finished, MapCaptured, Reason, Stopped
 from workers.contract.folder import MAPS, Request
+from workers.contract.images import ImageProblem
 from workers.contract.job import AttentionJob
 from workers.contract.snapshot import SnapshotSample, read_snapshot
 from workers.maps import answers, captions
@@ -23,16 +24,26 @@ def attend(report: reporting.Report) -> reporting.Ending:
     samples = _with_words_to_read(report, reader, list(read_snapshot(report.folder)))
     (report.folder / MAPS).mkdir(exist_ok=True)
     report.say(f"Samples to capture: {len(samples)}; checkpoint of step {reader.step}.")
+    problem = ""
     for done, sample in enumerate(samples, start=1):
         if report.is_asked(Request.STOP):
             return Stopped(step=done - 1)
-        path = f"{MAPS}/{sample.id}.safetensors"
-        content = capture_sample(reader, sample)
-        folder.replace_file(report.folder / path, content)
-        digest = hashlib.sha256(content).hexdigest()
-        report.append(MapCaptured(sample_id=sample.id, path=path, sha256=digest))
+        try:
+            _write(report, sample.id, capture_sample(reader, sample))
+        except ImageProblem as found:
+            problem = f"{found}."
+            report.say(problem, warning=True)
         report.progress("attention", done, len(samples))
+    if problem and not any((report.folder / MAPS).iterdir()):
+        raise Trouble(Reason.BAD_SAMPLE, problem)
     return Finished()
+
+
+def _write(report: reporting.Report, sample_id: int, content: bytes) -> None:
+    path = f"{MAPS}/{sample_id}.safetensors"
+    folder.replace_file(report.folder / path, content)
+    digest = hashlib.sha256(content).hexdigest()
+    report.append(MapCaptured(sample_id=sample_id, path=path, sha256=digest))
 
 
 def capture_sample(reader: Reader, sample: SnapshotSample) -> bytes:

@@ -24,6 +24,7 @@ class Look:
     """`word` is the place of the word whose reading is shown; 0 is [CLS] in BERT's texts.
 
     With `special`, special tokens count and set the scale like words. `colours` names the heat.
+    A phrase goes on from `word` to the word `until`.
     """
 
     word: int = 0
@@ -31,19 +32,22 @@ class Look:
     side: Side = Side.TUNED
     special: bool = False
     colours: str = "inferno"
+    until: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class WordReading:
     """By word: `shares` of what was read (they sum to 1), and `ink` to paint them.
 
-    `ink` runs from 0 to 1, the largest share; for a difference from -1, less, to 1, more.
+    `ink` runs from 0 to 1, the largest share; for a difference from -1, less, to 1, more. `what`
+    says of what the shares are.
     """
 
     shares: np.ndarray
     ink: np.ndarray
     is_difference: bool
     colours: str = "inferno"
+    what: str = "of what was read"
 
 
 def read_words(found: AttentionMap, words: list[Word], look: Look) -> WordReading:
@@ -100,7 +104,10 @@ def fitting(look: Look, found: AttentionMap) -> Look:
     over = reduction.over
     if over == Over.ROLLOUT and found.provenance.is_of_answer:
         over = Over.MEAN
-    return replace(look, reduction=Reduction(over, layer, head))
+    span = reduction.span
+    if span is not None and span[1] >= found.layers:
+        span = None
+    return replace(look, reduction=Reduction(over, layer, head, span))
 
 
 def spread_bits(reading: WordReading) -> float:

@@ -11,6 +11,7 @@ from safetensors import SafetensorError, deserialize
 
 from studio.attention import packing
 from studio.errors import StudioError
+from workers.contract.geometry import Geometry
 
 FORMAT = 1
 _ADVICE = "Capture it again."
@@ -19,6 +20,7 @@ _LISTS = (
     "special",
     "labels",
     "rows",
+    "image",
     "base_probabilities",
     "tuned_probabilities",
     "base_token_probabilities",
@@ -31,7 +33,8 @@ class Provenance:
     """All inputs that made a map; `spans` are places of the tokens in `text`.
 
     A language model's map has `rows`: the places of the answer's tokens, and its text is prompt
-    and answer, with the caption at `caption`. A classifier's map has a row for every token.
+    and answer, with the caption at `caption`. A classifier's map has a row for every token. `image`
+    are the places of image tokens, and `geometry` says where each lies in the picture.
     """
 
     base_model: str
@@ -52,7 +55,8 @@ class Provenance:
     base_probabilities: tuple[float, ...]
     tuned_probabilities: tuple[float, ...]
     reduction: str
-    geometry: Any = None
+    geometry: Geometry | None = None
+    image: tuple[int, ...] = ()
     image_sha256: str = ""
     rows: tuple[int, ...] = ()
     caption: tuple[int, int] = (0, 0)
@@ -64,19 +68,25 @@ class Provenance:
     def is_of_answer(self) -> bool:
         return bool(self.rows)
 
+    @property
+    def is_of_picture(self) -> bool:
+        return bool(self.image)
+
 
 @dataclass(frozen=True, eq=False)
 class AttentionMap:
     """`base` and `tuned` are [layer, head, row, token]; a row says where its token read from.
 
     The row of an answer's token is what was read to write it. `digest` is the sha256 of the file
-    that the run wrote and the map's identity.
+    that the run wrote and the map's identity. `tower` is what the class token of a captioner's
+    vision tower read, [layer, head, 1, image token].
     """
 
     base: np.ndarray
     tuned: np.ndarray
     provenance: Provenance
     digest: str
+    tower: np.ndarray | None = None
 
     @property
     def layers(self) -> int:
@@ -107,6 +117,7 @@ def read_map(content: bytes) -> AttentionMap:
         digest = metadata["sha256"] if packed else hashlib.sha256(content).hexdigest()
     except (SafetensorError, ValueError, KeyError, TypeError, zlib.error) as error:
         raise StudioError(f"This attention map is damaged: {error}.", _ADVICE) from error
+    tower = arrays.pop("tower", None)
     if set(arrays) != {"base", "tuned"}:
         raise StudioError("This attention map is not of a kind known here.", _ADVICE)
     base, tuned = arrays["base"], arrays["tuned"]
@@ -114,7 +125,9 @@ def read_map(content: bytes) -> AttentionMap:
     wanted = (len(provenance.rows) or count, count)
     if base.shape != tuned.shape or tuned.ndim != 4 or tuned.shape[2:] != wanted:
         raise StudioError("This attention map does not fit its own words.", _ADVICE)
-    return AttentionMap(base, tuned, provenance, digest)
+    if tower is not None and tower.shape[2:] != (1, len(provenance.image)):
+        raise StudioError("This attention map does not fit its own picture.", _ADVICE)
+    return AttentionMap(base, tuned, provenance, digest, tower)
 
 
 def read_provenance(values: dict[str, Any]) -> Provenance:
@@ -126,11 +139,15 @@ def read_provenance(values: dict[str, Any]) -> Provenance:
         known[name] = tuple(known.get(name, ()))
     known["spans"] = tuple((int(start), int(end)) for start, end in known["spans"])
     known["caption"] = tuple(known.get("caption", (0, 0)))
+    if known.get("geometry") is not None:
+        known["geometry"] = Geometry.model_validate(known["geometry"])
     made = Provenance(**known)
     if not len(made.tokens) == len(made.spans) == len(made.special):
         raise ValueError("tokens, spans and marks are not of one length")
-    if any(not 0 <= row < len(made.tokens) for row in made.rows):
+    if any(not 0 <= row < len(made.tokens) for row in (*made.rows, *made.image)):
         raise ValueError("a row is of no token")
+    if made.geometry is not None and made.geometry.tokens != len(made.image):
+        raise ValueError("the picture has another number of tokens than its places")
     return made
 
 

@@ -16,11 +16,20 @@ class Over(StrEnum):
 
 @dataclass(frozen=True)
 class Reduction:
-    """How layers and heads become one matrix; `head` None is the mean of the heads."""
+    """How layers and heads become one matrix; `head` None is the mean of the heads.
+
+    A mean is of the layers from `span`'s first to its last, None for all.
+    """
 
     over: Over = Over.LAYER
     layer: int = 0
     head: int | None = None
+    span: tuple[int, int] | None = None
+
+    def layers(self, count: int) -> range:
+        """The layers of a mean, of so many."""
+        first, last = self.span or (0, count - 1)
+        return range(min(first, count - 1), min(last, count - 1) + 1)
 
 
 def reduce(weights: np.ndarray, reduction: Reduction) -> np.ndarray:
@@ -32,7 +41,8 @@ def reduce(weights: np.ndarray, reduction: Reduction) -> np.ndarray:
         case Over.LAYER:
             return _heads(weights[reduction.layer : reduction.layer + 1], reduction.head)[0]
         case Over.MEAN:
-            return _heads(weights, reduction.head).mean(axis=0)
+            layers = reduction.layers(len(weights))
+            return _heads(weights[layers.start : layers.stop], reduction.head).mean(axis=0)
         case Over.ROLLOUT:
             return rollout(_heads(weights, reduction.head))
 

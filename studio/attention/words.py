@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from studio.attention.maps import Provenance
 
+PICTURE = "picture"
 _JOINED = "##"
 _LINE_END = "↵"
 _WIDE = 0x2E80  # from here on scripts are written without spaces between words
@@ -33,11 +34,16 @@ class Word:
 
 
 def words_of(provenance: Provenance) -> list[Word]:
-    """The words in order; a special token is a word of its own, under its own name."""
+    """The words in order; a special token is a word of its own, under its own name.
+
+    The image tokens of a picture are one word.
+    """
     goes_on = _continues if provenance.is_of_answer else _goes_on
+    image = set(provenance.image)
     groups: list[list[int]] = []
     for index, token in enumerate(provenance.tokens):
-        if index and goes_on(provenance, index, token):
+        in_picture = index in image and index - 1 in image
+        if in_picture or (index and goes_on(provenance, index, token)):
             groups[-1].append(index)
         else:
             groups.append([index])
@@ -69,6 +75,8 @@ def _continues(provenance: Provenance, index: int, token: str) -> bool:
 
 def _word(provenance: Provenance, group: list[int]) -> Word:
     special = provenance.special[group[0]]
+    if group[0] in provenance.image:
+        return Word(tuple(group), (PICTURE,), special=True, part=Part.TEMPLATE)
     pieces = tuple(_letters(provenance, index) for index in group)
     return Word(tuple(group), pieces, special, _part_of(provenance, group[0]))
 

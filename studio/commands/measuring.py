@@ -17,6 +17,7 @@ from studio.document import Document
 from studio.numbers import format_count, format_share
 from studio.project import queries
 from studio.runs.arms import Arm, arms, majority_line
+from studio.runs.caption_metrics import METRICS, format_score, title_of
 from studio.runs.perplexity import format_perplexity
 from studio.runs.shots import last_shots
 
@@ -46,6 +47,7 @@ def evaluate(arguments: Namespace, out: Output) -> int:
             say_verdict(document, job_id, out)
         known = arms(document, arguments.run, splits[0])
         _say_arms(known, out)
+        _say_captions(known, out)
         result = run_result(document, record)
         result["validation"] = result["validation"] or by_split.get("validation")
         result |= {"trained_run": arguments.run, "splits": by_split, "shots": list(shots)}
@@ -68,7 +70,21 @@ def arm_values(arm: Arm) -> dict[str, Any]:
         "majority": row.majority_count / row.count if row and row.count else None,
         "perplexity": perplexity_values(arm.perplexity) if arm.perplexity else None,
         "written": vars(written) if written else None,
+        "captions": dict(arm.captions),
     }
+
+
+def _say_captions(known: tuple[Arm, ...], out: Output) -> None:
+    """What each arm's captions scored, by the metrics that were measured."""
+    metrics = [one for one in METRICS if any(one in arm.captions for arm in known)]
+    if not metrics:
+        return
+    out.line()
+    out.line(f"{'':<18} " + " ".join(f"{title_of(metric):>10}" for metric in metrics))
+    for arm in known:
+        if arm.captions:
+            scores = (format_score(arm.captions.get(metric)) for metric in metrics)
+            out.line(f"{arm.name:<18} " + " ".join(f"{score:>10}" for score in scores))
 
 
 def _shots_of(arguments: Namespace, document: Document) -> tuple[int, ...]:

@@ -158,6 +158,20 @@ def has_only_answers(connection: Connection) -> bool:
     return connection.scalar(answered) is not None and connection.scalar(labelled) is None
 
 
+def has_only_captions(connection: Connection) -> bool:
+    """Whether some sample has a picture and a caption, and none a label or an answer."""
+    told = select(samples.c.id).where((samples.c.label_id.is_not(None)) | (samples.c.answer != ""))
+    pictured = (
+        select(samples.c.id)
+        .join(captions, captions.c.sample_id == samples.c.id)
+        .where(samples.c.image_id.is_not(None))
+    )
+    return (
+        connection.scalar(pictured.limit(1)) is not None
+        and connection.scalar(told.limit(1)) is None
+    )
+
+
 def counts(connection: Connection, query: str = "") -> Counts:
     """The samples of a query by label, split, origin of the caption, and how many are reviewed."""
     where = condition(query)

@@ -1,13 +1,14 @@
 """The arms of an evaluation in one table: zero-shot, few-shot and tuned, beside the majority."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, select
 
 from studio.document import Document
 from studio.project import queries, schema
 from studio.project.records import EvaluationRow, PerplexityRow
+from studio.runs.caption_metrics import scores_of
 from studio.runs.keeping import best_step
 from studio.runs.run_record import RunRecord, load_record
 from studio.runs.state import RunState
@@ -35,7 +36,8 @@ class Arm:
     `name` is such as “Zero-shot”, “3-shot”, “Tuned”, “Tuned, 3-shot” or “Tuned, step 20”.
     `evaluation` (labels by scoring each label's probability; holds the majority too), `perplexity`
     and `written` are None where that was not measured. `baseline_accuracy` is that of the base
-    model as a training measured it before its first step, when no evaluation did.
+    model as a training measured it before its first step, when no evaluation did. `captions` are
+    the metrics of captions that were written, empty where none were scored.
     """
 
     run_id: int
@@ -49,6 +51,7 @@ class Arm:
     perplexity: PerplexityRow | None
     written: ArmWritten | None
     baseline_accuracy: float | None = None
+    captions: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def accuracy(self) -> float | None:
@@ -151,6 +154,7 @@ def _over(arm: Arm, before: Arm | None) -> Arm:
         evaluation=arm.evaluation or before.evaluation,
         perplexity=arm.perplexity or before.perplexity,
         written=arm.written or before.written,
+        captions=arm.captions or before.captions,
     )
 
 
@@ -181,6 +185,7 @@ def _own_arm(connection: Connection, record: RunRecord, split: str) -> Arm:
         evaluation=queries.best_evaluation(connection, record.id, split),
         perplexity=perplexity_at(connection, record.id, split, step),
         written=written_in(connection, record.id, split),
+        captions=scores_of(connection, record.id, split),
     )
 
 
@@ -218,6 +223,7 @@ def _arm_of(connection: Connection, record: RunRecord, split: str) -> Arm | None
         evaluation=queries.best_evaluation(connection, record.id, split),
         perplexity=perplexity_at(connection, record.id, split),
         written=written_in(connection, record.id, split),
+        captions=scores_of(connection, record.id, split),
     )
     if found.is_measured or not record.state.is_over:
         return found  # what still waits or runs is shown with its state

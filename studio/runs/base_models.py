@@ -62,6 +62,8 @@ def get_model(
             )
         known = ", ".join(one.name for one in catalogue.catalogue())
         raise StudioError(f"“{name}” is not in the catalogue.", f"There are: {known}.")
+    if entry.by_hand:
+        raise StudioError(f"{entry.title} cannot be fetched.", entry.by_hand)
     watch = _Watch(progress or _silent, is_cancelled or _never)
     target = catalogue.models_folder() / entry.name
     target.parent.mkdir(parents=True, exist_ok=True)

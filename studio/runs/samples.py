@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, select
 
-from studio.project import schema
+from studio.project import queries, schema
 from studio.project.query_language import condition
 from studio.project.selection import listed
 from workers.contract.options import AnswerKind, TrainingOptions
@@ -45,6 +45,13 @@ def answer_kind(options: TrainingOptions | None) -> AnswerKind:
     if options is None or not options.task.writes or options.prompt is None:
         return AnswerKind.LABEL
     return options.prompt.answer
+
+
+def what_there_is(connection: Connection) -> AnswerKind:
+    """What the project's samples give to learn: labels where there are any."""
+    if queries.has_only_answers(connection):
+        return AnswerKind.TEXT
+    return AnswerKind.CAPTION if queries.has_only_captions(connection) else AnswerKind.LABEL
 
 
 def load_training_set(
@@ -105,7 +112,7 @@ def _with_pictures(connection: Connection, *, any_split: bool) -> TrainingSet:
     """Samples with a picture and a caption, labelled or not."""
     samples = schema.samples
     rows = connection.execute(_snapshot_select().order_by(samples.c.id)).all()
-    references = _references(connection)
+    references = references_of(connection)
     chosen: list[SnapshotSample] = []
     empty = without_split = without_picture = 0
     for row in rows:
@@ -130,7 +137,7 @@ def _with_pictures(connection: Connection, *, any_split: bool) -> TrainingSet:
     )
 
 
-def _references(connection: Connection) -> dict[int, list[str]]:
+def references_of(connection: Connection) -> dict[int, list[str]]:
     """All captions of each sample that no run wrote, in their order."""
     table = schema.captions
     query = select(table.c.sample_id, table.c.text).where(table.c.origin != "run")

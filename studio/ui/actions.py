@@ -130,6 +130,10 @@ ACTIONS: tuple[Action, ...] = (
     _on(PageName.ATTENTION, "previous_head", "Previous head", "{"),
     _on(PageName.ATTENTION, "flick", "Flick between base and tuned", "T"),
     _on(PageName.ATTENTION, "difference", "Difference of tuned and base", "Shift+T"),
+    _on(PageName.ATTENTION, "more_heat", "More of the heat", "+", "="),
+    _on(PageName.ATTENTION, "less_heat", "Less of the heat", "-"),
+    _on(PageName.ATTENTION, "patches", "Patches, or a smooth heatmap", "P"),
+    _on(PageName.ATTENTION, "save_heatmap", "Save the picture with its heatmap", "Ctrl+Shift+S"),
     _on(PageName.ATTENTION, "next_sample", "Next sample", "PgDown"),
     _on(PageName.ATTENTION, "previous_sample", "Previous sample", "PgUp"),
 )

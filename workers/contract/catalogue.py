@@ -31,7 +31,10 @@ class ModelPackage(Frozen):
 
 
 class CatalogueEntry(Frozen):
-    """A base model that the studio knows by a short name."""
+    """A base model that the studio knows by a short name.
+
+    `by_hand` says how to come by weights that cannot be fetched; such an entry has no hub id.
+    """
 
     name: str
     title: str
@@ -41,6 +44,7 @@ class CatalogueEntry(Frozen):
     licence: str
     bytes: int
     package: ModelPackage | None = None
+    by_hand: str = ""
 
 
 def catalogue() -> list[CatalogueEntry]:
@@ -51,7 +55,8 @@ def catalogue() -> list[CatalogueEntry]:
 
 def find_entry(name: str) -> CatalogueEntry | None:
     """The entry of a short name or a hub id."""
-    return next((entry for entry in catalogue() if name in (entry.name, entry.hub_id)), None)
+    known = ((entry, (entry.name, entry.hub_id)) for entry in catalogue())
+    return next((entry for entry, names in known if name and name in names), None)
 
 
 def models_folder() -> Path:

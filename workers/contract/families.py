@@ -30,6 +30,8 @@ class Family(Frozen):
     """One family: its parts by the names of their modules, and the text around a picture.
 
     `token` is the word that stands for one image token; `before` and `after` enclose a picture's.
+    A family is `proven` when its self-test has found each image token where its geometry says; only
+    then can it be used.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Family(Frozen):
     before: str = ""
     after: str = ""
     template: str = ""
+    proven: bool = False
 
 
 COMPOSED = "composed"

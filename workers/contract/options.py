@@ -95,7 +95,7 @@ class TrainingOptions(Frozen):
         "Task",
         "Base model",
         "A label by a classifier head, an answer in words, or words about a picture.",
-        hint="A label, words, or a picture's words.",
+        hint="What is learnt.",
     )
     max_length: int = option(
         256,

@@ -23,14 +23,14 @@ class VisionOptions(Frozen):
         "Vision model",
         "Base model",
         "A ViT to put before a language model; empty where the base model sees by itself.",
-        hint="Empty: the base model's own.",
+        hint="Empty: its own.",
     )
     projector_kind: Literal["linear", "mlp"] = option(
         "linear",
         "Projector kind",
         "Base model",
         "One linear layer, or two with a ReLU between; only for a vision model chosen above.",
-        hint="One layer, or two with ReLU.",
+        hint="Two have a ReLU.",
     )
     sees_whole: bool = option(
         True,
@@ -51,7 +51,7 @@ class VisionOptions(Frozen):
         "Projector",
         "What trains",
         "Frozen, beside LoRA, or every weight of it.",
-        hint="Between tower and words.",
+        hint="From tower to words.",
     )
     language: Part = option(
         Part.LORA,
@@ -83,6 +83,20 @@ class VisionOptions(Frozen):
         unit="tiles",
         ge=1,
         le=40,
+    )
+    clip_model: str = option(
+        "",
+        "CLIP model",
+        "Evaluation",
+        "Folder of a CLIP model that scores written captions beside their pictures; empty: none.",
+        hint="For CLIPScore; empty: none.",
+    )
+    clip_prefix: bool = option(
+        True,
+        "CLIPScore’s prefix",
+        "Evaluation",
+        "Captions after “A photo depicts”, as CLIPScore was published; seed S4 leaves it out.",
+        hint="“A photo depicts …”",
     )
     keeps_features: bool = option(
         True,

@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from workers.contract.events import Reason
 from workers.contract.geometry import Geometry
 from workers.contract.images import ImageProblem
 from workers.data.wording import Picture
 from workers.models.features import FeatureStore
 from workers.models.sight import Sight, open_picture
+from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
     import torch
@@ -50,7 +52,10 @@ class Pictures:
         Those of several tiles stand one after the other along the first dimension.
         """
         found = [self._held.get(at) or self._read(at) or self._grey(at) for at in positions]
-        return self.sight.join([one[0] for one in found], device, seen=self.see is not None)
+        layouts = [self.layouts[at] for at in positions]
+        return self.sight.join(
+            [one[0] for one in found], layouts, device, seen=self.see is not None
+        )
 
     def look_at_all(self, is_wanted: Callable[[int, int], bool]) -> None:
         """See every picture once; ends early when `is_wanted` of (done, all) answers False."""
@@ -66,23 +71,32 @@ class Pictures:
             return None
         try:
             if self.store is None:
-                return (self._look(_open(row)),)
-            return (self.store.of(row.sha256, lambda: self._look(_open(row))),)
+                return (self._look(_open(row), position),)
+            return (self.store.of(row.sha256, lambda: self._look(_open(row), position)),)
         except ImageProblem as problem:
             self.lost.add(position)
             self.tell(f"The picture of {self.names[position]} is left out: {problem}.")
             return None
 
-    def _look(self, picture: "Image") -> Any:
+    def _look(self, picture: "Image", position: int) -> Any:
         """Prepared pixels, or what the frozen tower makes of them."""
         pixels = self.sight.pixels(picture)
-        return pixels if self.see is None else self.see(pixels)
+        if self.see is None:
+            return pixels
+        seen, counted = self.see(pixels), self.layouts[position].tokens
+        if len(seen) != counted:
+            raise Trouble(
+                Reason.MODEL_NOT_SUPPORTED,
+                f"The vision tower makes {len(seen):,} tokens of the picture of "
+                f"{self.names[position]}, and its layout counts {counted:,}.",
+            )
+        return seen
 
     def _grey(self, position: int) -> tuple[Any]:
         from PIL import Image
 
         row = self.rows[position]
-        return (self._look(Image.new("RGB", (row.width, row.height), "grey")),)
+        return (self._look(Image.new("RGB", (row.width, row.height), "grey"), position),)
 
 
 def _open(row: Picture) -> "Image":

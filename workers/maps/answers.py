@@ -1,16 +1,18 @@
 """Maps of a language model: for each token of the answer, what was read to write it."""
 
 import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workers.contract.events import Reason
 from workers.contract.options import AnswerKind
 from workers.contract.snapshot import SnapshotSample
-from workers.data import prompts
-from workers.maps import spans
+from workers.data import answer_rows, prompts
+from workers.maps import spans, towers
 from workers.maps.reader import Reader, base_model, origin_of
-from workers.models import causal, loading
+from workers.maps.seen import Seen, see_picture
+from workers.models import causal, loading, parts
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -20,11 +22,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Written:
-    """Prompt and answer as the model gets them; `rows` are the places of the answer's tokens."""
+    """Prompt and answer as the model gets them; `rows` are the places of the answer's tokens.
+
+    `seen` is the picture of a model that sees.
+    """
 
     ids: list[int]
     rows: list[int]
     cut: bool
+    seen: Seen | None = None
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What the model takes besides the ids."""
+        return self.seen.inputs if self.seen else {}
 
 
 @dataclass(frozen=True)
@@ -37,9 +48,13 @@ class Look:
 
 def answer_of(reader: Reader, sample: SnapshotSample) -> str:
     """The words that the run learnt for a sample; empty when there are none."""
+    return _row_of(reader, sample).answer
+
+
+def _row_of(reader: Reader, sample: SnapshotSample) -> prompts.AnswerRow:
     prompt = reader.job.options.prompt
     assert prompt is not None
-    return (sample.label or "") if prompt.answer == AnswerKind.LABEL else sample.answer
+    return answer_rows.answer_row(sample, (), prompt)
 
 
 def capture(
@@ -47,14 +62,17 @@ def capture(
 ) -> tuple[dict[str, "torch.Tensor"], dict[str, Any]]:
     """The arrays `base` and `tuned`, [layer, head, row, token], and the provenance.
 
-    One pass over prompt and given answer: the row of an answer token is that of the place before
-    it, where it is decided.
+    A composed captioner's `tower` is besides [layer, head, 1, image token]: what its class token
+    read. One pass over prompt and given answer: the row of an answer token is that of the place
+    before it, where it is decided.
     """
     written = write(reader, sample)
     with base_model(reader) as model:
-        base = look(model, written.ids, written.rows)
-    tuned = look(reader.model, written.ids, written.rows)
+        base = look(model, written.ids, written.rows, written.inputs)
+    tuned = look(reader.model, written.ids, written.rows, written.inputs)
     arrays = {"base": base.attention, "tuned": tuned.attention}
+    if written.seen is not None and (of_tower := towers.look(reader, written.seen)) is not None:
+        arrays["tower"] = of_tower
     return arrays, _provenance(reader, sample, written, base, tuned)
 
 
@@ -62,29 +80,37 @@ def write(reader: Reader, sample: SnapshotSample) -> Written:
     """The sample as the run was trained on it."""
     job = reader.job
     model: Any = reader.model
-    row = prompts.AnswerRow(
-        id=sample.id,
-        instruction=sample.instruction,
-        caption=sample.text,
-        answer=answer_of(reader, sample),
-        label=None,
-    )
+    device = str(next(reader.model.parameters()).device)
+    found = see_picture(reader.eye, sample, device) if reader.eye else None
     eos = causal.eos_of(model.config, reader.tokenizer)
     window = min(job.options.max_length, loading.longest_input(model))
     assert job.options.prompt is not None
     labels = job.labels if job.options.prompt.answer == AnswerKind.LABEL else ()
-    made = prompts.encode(reader.tokenizer, eos, [row], labels, job.options, window)
+    made = prompts.encode(
+        reader.tokenizer,
+        eos,
+        [_row_of(reader, sample)],
+        labels,
+        job.options,
+        window,
+        pictures=found.pictures if found else None,
+    )
     ids = made.tokens[0].tolist()
     rows = list(range(made.prompts[0], len(ids)))
     if not rows:
         raise Trouble(
             Reason.BAD_SAMPLE, f"Sample {sample.key}: nothing of its answer fits the window."
         )
-    return Written(ids, rows, cut=sample.id in made.cut)
+    return Written(ids, rows, sample.id in made.cut, found)
 
 
-def look(model: "nn.Module", ids: list[int], rows: list[int]) -> Look:
-    """Read prompt and answer in one pass without a cache, keeping the answer's rows alone."""
+def look(
+    model: "nn.Module", ids: list[int], rows: list[int], seen: Mapping[str, Any] | None = None
+) -> Look:
+    """Read prompt and answer in one pass without a cache, keeping the answer's rows alone.
+
+    With what is `seen` of a picture, only the language model's attention is kept.
+    """
     import torch
 
     from workers.models.capture import Capture, CaptureUnsupportedError
@@ -92,10 +118,14 @@ def look(model: "nn.Module", ids: list[int], rows: list[int]) -> Look:
     device = next(model.parameters()).device
     deciding = torch.tensor(rows) - 1
     tokens = torch.tensor([ids], device=device)
+    capture = Capture(model, deciding.tolist(), _reads(model) if seen else lambda _: True)
     try:
-        with torch.inference_mode(), Capture(model, deciding.tolist()) as capture:
+        with torch.inference_mode(), capture:
             logits = model(
-                input_ids=tokens, use_cache=False, logits_to_keep=deciding.to(device)
+                input_ids=tokens,
+                use_cache=False,
+                logits_to_keep=deciding.to(device),
+                **(seen or {}),
             ).logits[0]
             layers = [layer.half() for layer in capture.take().values()]
     except CaptureUnsupportedError as error:
@@ -105,11 +135,18 @@ def look(model: "nn.Module", ids: list[int], rows: list[int]) -> Look:
     return Look(torch.cat(layers), chosen.tolist())
 
 
+def _reads(model: "nn.Module") -> Callable[[str], bool]:
+    """Whether a module is of the language model, by its name."""
+    family = parts.family_of(model)
+    return lambda name: parts.part_of(family, name) == "language"
+
+
 def _provenance(
     reader: Reader, sample: SnapshotSample, written: Written, base: Look, tuned: Look
 ) -> dict[str, Any]:
-    text, places = spans.text_and_spans(reader.tokenizer, written.ids)
-    known = set(reader.tokenizer.all_special_ids)
+    picture = reader.eye.sight.token if reader.eye else None
+    text, places = spans.text_and_spans(reader.tokenizer, written.ids, picture)
+    known = {*reader.tokenizer.all_special_ids, picture}
     # The first token takes what is left over, whatever it says: it is set apart like a special one.
     special = [index == 0 or token in known for index, token in enumerate(written.ids)]
     return origin_of(reader, sample) | {
@@ -127,4 +164,6 @@ def _provenance(
         "tuned_probabilities": [],
         "base_token_probabilities": base.probabilities,
         "tuned_token_probabilities": tuned.probabilities,
+        "geometry": written.seen.geometry.model_dump(mode="json") if written.seen else None,
+        "image": [place for place, token in enumerate(written.ids) if token == picture],
     }

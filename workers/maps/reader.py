@@ -11,6 +11,7 @@ from workers.contract import folder
 from workers.contract.job import TrainingJob
 from workers.contract.options import Method
 from workers.contract.snapshot import SnapshotSample
+from workers.maps.seen import Eye
 from workers.models import checkpoints, loading, seeing
 
 if TYPE_CHECKING:
@@ -22,13 +23,17 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Reader:
-    """The tuned model, its tokenizer, and the checkpoint it came from."""
+    """The tuned model, its tokenizer, and the checkpoint it came from.
+
+    `eye` is that of a model that sees.
+    """
 
     model: "nn.Module"
     tokenizer: "PreTrainedTokenizerBase"
     job: TrainingJob
     step: int
     adapter_sha256: str
+    eye: Eye | None = None
 
 
 def load_reader(run_folder: Path, checkpoint: str) -> Reader:
@@ -39,7 +44,8 @@ def load_reader(run_folder: Path, checkpoint: str) -> Reader:
     step = folder.chosen_step(run_folder, checkpoint)
     weights = folder.checkpoint_folder(run_folder, step) / checkpoints.WEIGHTS
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    return Reader(model, tokenizer, job, step, digest)
+    eye = _open_eye(run_folder, job, model, tokenizer)
+    return Reader(model, tokenizer, job, step, digest, eye)
 
 
 @contextlib.contextmanager
@@ -59,6 +65,15 @@ def base_model(reader: Reader) -> Iterator["nn.Module"]:
     else:
         model, _ = loading.load_classifier(job.base_model, job.labels, job.options, device=device)
     yield model.eval()
+
+
+def _open_eye(run_folder: Path, job: TrainingJob, model: Any, tokenizer: Any) -> Eye | None:
+    if job.options.vision is None:
+        return None
+    sight = seeing.sight_of(job, model, tokenizer)
+    frozen = seeing.frozen_eye(sight, model, job.options)
+    see, store = frozen or (None, None)
+    return Eye(sight, (run_folder / job.pictures).resolve(), see, store)
 
 
 def origin_of(reader: Reader, sample: SnapshotSample) -> dict[str, Any]:

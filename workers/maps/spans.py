@@ -9,12 +9,15 @@ _TORN = "\ufffd"  # what bytes of a letter that goes on decode to
 
 
 def text_and_spans(
-    tokenizer: "PreTrainedTokenizerBase", ids: list[int]
+    tokenizer: "PreTrainedTokenizerBase", ids: list[int], picture: int | None = None
 ) -> tuple[str, list[tuple[int, int]]]:
     """The decoded text, and the place of each token in it.
 
-    A letter of several tokens belongs to the last of them; the others are empty, before it.
+    A letter of several tokens belongs to the last of them; the others are empty, before it. Tokens
+    with the id `picture` are no text and empty too.
     """
+    if picture is not None:
+        return _around_picture(tokenizer, ids, picture)
     text, spans = "", []
     before, read = 0, 0  # tokens from `before` to `read` are decoded again as context
     for end in range(1, len(ids) + 1):
@@ -26,6 +29,17 @@ def text_and_spans(
         spans.append((len(text), len(text) + len(grown) - len(context)))
         text += grown[len(context) :]
         before, read = read, end
+    return text, spans
+
+
+def _around_picture(
+    tokenizer: "PreTrainedTokenizerBase", ids: list[int], picture: int
+) -> tuple[str, list[tuple[int, int]]]:
+    text, places = text_and_spans(tokenizer, [one for one in ids if one != picture])
+    spans, place, rest = [], 0, iter(places)
+    for one in ids:
+        start, place = (place, place) if one == picture else next(rest)
+        spans.append((start, place))
     return text, spans
 
 

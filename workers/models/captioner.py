@@ -10,6 +10,7 @@ from torch import nn
 from transformers import GenerationMixin, LlavaConfig, PreTrainedModel
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
+from workers.models.layouts import leading_tokens
 from workers.models.sight import FEATURES
 
 
@@ -57,7 +58,7 @@ class Captioner(PreTrainedModel, GenerationMixin):
     def see(self, pixel_values: torch.Tensor) -> torch.Tensor:
         """What the tower makes of pictures [sample, 3, height, width]: [sample, token, width]."""
         seen = self.vision_tower(pixel_values=pixel_values).last_hidden_state
-        return seen[:, leading_tokens(self.vision_tower) :]
+        return seen[:, leading_tokens(self.vision_tower.config) :]
 
     def forward(
         self,
@@ -130,11 +131,3 @@ def make_projector(kind: str, seen: int, language: Any) -> nn.Module:
         nn.init.normal_(layers[-1].weight, std=scale / layers[-1].in_features ** 0.5)
         nn.init.zeros_(layers[-1].bias)
     return layers[0] if len(layers) == 1 else nn.Sequential(*layers)
-
-
-def leading_tokens(tower: Any) -> int:
-    """Tokens of a tower that are no patch and stand before the patches, such as a class token."""
-    config = tower.config
-    if config.model_type in ("siglip_vision_model", "siglip2_vision_model"):
-        return 0
-    return 1 + int(getattr(config, "num_register_tokens", 0))

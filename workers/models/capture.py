@@ -1,6 +1,6 @@
 """Attention maps beside SDPA: the output stays SDPA's, the probabilities are computed once more."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
@@ -22,12 +22,19 @@ class Capture:
 
     `maps` holds, by module name in the order called, float32 arrays [batch, head, row, column].
     `rows` keeps only those query positions; None keeps all. Capture in evaluation mode and without
-    a cache: a row's number is its place in the sequence passed.
+    a cache: a row's number is its place in the sequence passed. `is_wanted` says of which modules,
+    by name, maps are kept.
     """
 
-    def __init__(self, model: Any, rows: Sequence[int] | None = None) -> None:
+    def __init__(
+        self,
+        model: Any,
+        rows: Sequence[int] | None = None,
+        is_wanted: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         self.maps: dict[str, torch.Tensor] = {}
         self._model = model.get_base_model() if hasattr(model, "get_base_model") else model
+        self._is_wanted = is_wanted
         self._rows = None if rows is None else torch.tensor(list(rows), dtype=torch.long)
         self._names: dict[int, str] = {}
         self._before = "sdpa"
@@ -78,14 +85,15 @@ class Capture:
         **options: Any,
     ) -> tuple[torch.Tensor, None]:
         name = self._names.get(id(module), f"attention.{len(self.maps)}")
-        self.maps[name] = probabilities(
-            query,
-            key,
-            attention_mask,
-            rows=self._rows,
-            is_causal=_is_causal(module, options),
-            scale=options.get("scaling"),
-        )
+        if self._is_wanted(name):
+            self.maps[name] = probabilities(
+                query,
+                key,
+                attention_mask,
+                rows=self._rows,
+                is_causal=_is_causal(module, options),
+                scale=options.get("scaling"),
+            )
         return sdpa_attention_forward(module, query, key, value, attention_mask, **options)
 
 

@@ -28,9 +28,7 @@ def load_language_model(
     loading.give_pad_token(tokenizer, config)
     empty_language_model(config)  # refuses what the config contradicts, before any weight is read
     torch.manual_seed(options.seed)
-    made, dtype = language_model_class(config), weight_dtype(options)
-    if device == "cpu" and dtype == torch.float16:
-        dtype = torch.bfloat16  # what a processor computes in instead
+    made, dtype = language_model_class(config), dtype_on(device, options)
     model = loading.load_weights(reference, made, config, options, device, dtype=dtype)
     torch.manual_seed(options.seed)
     if options.quantisation.kind == QuantisationKind.NONE:
@@ -83,3 +81,11 @@ def weight_dtype(options: TrainingOptions) -> "torch.dtype":
     if whole or options.precision == Precision.FP32:
         return torch.float32
     return torch.bfloat16 if options.precision == Precision.BF16 else torch.float16
+
+
+def dtype_on(device: str, options: TrainingOptions) -> "torch.dtype":
+    """The same on a device: a processor computes in bf16 instead of fp16."""
+    import torch
+
+    dtype = weight_dtype(options)
+    return torch.bfloat16 if device == "cpu" and dtype == torch.float16 else dtype

@@ -1,6 +1,6 @@
-"""What a frozen vision tower sees, computed once a picture and kept on the disk.
+"""What frozen weights see, computed once a picture and kept on the disk.
 
-One file a picture, found by the hashes of picture, processor and tower: a changed one is another.
+One file a picture, found by the hashes of picture, processor and weights: a changed one is another.
 """
 
 import hashlib
@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 from workers.contract.kept_features import features_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     import torch
-    from torch import nn
 
 _ASIDE = ".tmp-"
 _KEY = 24  # hex digits of the store's name
@@ -24,7 +23,7 @@ _KEY = 24  # hex digits of the store's name
 
 @dataclass(frozen=True)
 class FeatureStore:
-    """The features of one tower behind one processor, in one number format.
+    """The features that some weights see behind one processor, in one number format.
 
     `dtype` is what they are kept in; 16-bit brain floats are kept as the bytes that they are.
     """
@@ -69,16 +68,18 @@ class FeatureStore:
         return self.place / sha256[:2] / f"{sha256}.npy"
 
 
-def open_store(tower: "nn.Module", processor_digest: str, dtype: "torch.dtype") -> FeatureStore:
-    """The store of a tower as it is now."""
-    name = hashlib.sha256(f"{tower_digest(tower)}/{processor_digest}/{dtype}".encode()).hexdigest()
+def open_store(
+    weights: "Mapping[str, torch.Tensor]", sight_digest: str, dtype: "torch.dtype"
+) -> FeatureStore:
+    """The store of what these weights see, as they are now."""
+    name = hashlib.sha256(f"{weights_digest(weights)}/{sight_digest}/{dtype}".encode()).hexdigest()
     return FeatureStore(features_folder() / name[:_KEY], dtype)
 
 
-def tower_digest(tower: "nn.Module") -> str:
-    """The sha256 over a module's names and weights."""
+def weights_digest(weights: "Mapping[str, torch.Tensor]") -> str:
+    """The sha256 over names and weights."""
     digest = hashlib.sha256()
-    for name, tensor in sorted(tower.state_dict().items()):
+    for name, tensor in sorted(weights.items()):
         digest.update(f"{name}/{tensor.dtype}/{tuple(tensor.shape)}".encode())
         digest.update(_bytes(tensor.detach().cpu().contiguous()).data)
     return digest.hexdigest()

@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from workers.contract.events import Reason
-from workers.contract.families import Family, Layout
+from workers.contract.families import COMPOSED, Family, Layout
 from workers.contract.geometry import Geometry, Grid
+from workers.models import tiling
 from workers.models.trouble import Trouble
+
+# Vision transformers whose first token is a patch.
+WITHOUT_CLASS_TOKEN = ("siglip_vision_model", "siglip2_vision_model")
 
 
 class Kept(NamedTuple):
@@ -27,20 +31,72 @@ def lay_out(
 
     `config` is the model's, `tiles` the most that the options allow.
     """
-    del tiles  # of families that tile
-    if family.layout != Layout.WHOLE:
+    if not family.proven:
         raise Trouble(
             Reason.MODEL_NOT_SUPPORTED,
-            f"{family.title} is not supported yet: the places of its image tokens are not proven.",
+            f"{family.title} is not supported: the places of its image tokens are not proven.",
         )
-    grids = (_whole(config.vision_config, processor, size),)
-    tokens = sum(grid.rows * grid.columns for grid in grids)
+    extra = 0
+    match family.layout:
+        case Layout.TILES:
+            grids = tiling.cut(config, processor, size, tiles)
+        case Layout.ANYRES:
+            grids = tiling.fit(config, size)
+            extra = grids[-1].rows  # each row of the tiles has an end
+        case Layout.MERGED:
+            grids = (tiling.merge(family, processor, size),)
+        case _:
+            extra = 0 if family.name == COMPOSED else _kept_before(family, config)
+            grids = (_whole(config.vision_config, processor, size, start=extra),)
+    tokens = extra + sum(grid.rows * grid.columns for grid in grids)
     width, height = size
-    return Geometry(family=family.name, width=width, height=height, tokens=tokens, grids=grids)
+    seen = tuple(grid for grid in grids if grid.rows and grid.columns)
+    return Geometry(family=family.name, width=width, height=height, tokens=tokens, grids=seen)
+
+
+def leading_tokens(vision: Any) -> int:
+    """Tokens of a tower, by its config, that are no patch and stand before the patches."""
+    if vision.model_type in WITHOUT_CLASS_TOKEN:
+        return 0
+    return 1 + int(getattr(vision, "num_register_tokens", 0))
 
 
 def kept_by(processor: Any, size: tuple[int, int]) -> Kept:
     """What resizing and cropping leave of a picture (width, height)."""
+    if getattr(processor, "do_pad", False) and hasattr(processor, "pad_to_square"):
+        return _kept_of_square(processor, size)
+    return _kept_unpadded(processor, size)
+
+
+def _kept_before(family: Family, config: Any) -> int:
+    """Image tokens before the first patch: what the model leaves of the tower's leading ones."""
+    found = leading_tokens(config.vision_config)
+    found -= config.vision_feature_select_strategy == "default"
+    if found < 0:
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED,
+            f"This {family.title} model drops the first patch of each picture: the places of its "
+            "image tokens are not known. Its vision_feature_select_strategy should be “full”.",
+        )
+    return found
+
+
+def _kept_of_square(processor: Any, size: tuple[int, int]) -> Kept:
+    """The same of a picture in the middle of the smallest square around it."""
+    edge = max(size)
+    kept = _kept_unpadded(processor, (edge, edge))
+    (width, height), (beside, above) = size, [(edge - one) // 2 for one in size]
+    return Kept(
+        (kept.left * edge - beside) / width,
+        (kept.top * edge - above) / height,
+        (kept.right * edge - beside) / width,
+        (kept.bottom * edge - above) / height,
+        kept.width,
+        kept.height,
+    )
+
+
+def _kept_unpadded(processor: Any, size: tuple[int, int]) -> Kept:
     width, height = size
     wide, high = _resized(processor, width, height)
     if not getattr(processor, "do_center_crop", False):
@@ -70,14 +126,20 @@ def _resized(processor: Any, width: int, height: int) -> tuple[int, int]:
     return (edge, other) if width <= height else (other, edge)
 
 
-def _whole(vision: Any, processor: Any, size: tuple[int, int]) -> Grid:
+def _whole(vision: Any, processor: Any, size: tuple[int, int], *, start: int) -> Grid:
     kept, patch = kept_by(processor, size), int(vision.patch_size)
     rows, columns = kept.height // patch, kept.width // patch
     # Pixels beyond the last whole patch are not seen.
     right = kept.left + (kept.right - kept.left) * columns * patch / kept.width
     bottom = kept.top + (kept.bottom - kept.top) * rows * patch / kept.height
     return Grid(
-        rows=rows, columns=columns, left=kept.left, top=kept.top, right=right, bottom=bottom
+        rows=rows,
+        columns=columns,
+        left=kept.left,
+        top=kept.top,
+        right=right,
+        bottom=bottom,
+        start=start,
     )
 
 

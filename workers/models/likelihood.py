@@ -4,6 +4,8 @@ import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from workers.models.sight import with_token_types
+
 if TYPE_CHECKING:
     import torch
     from torch import nn
@@ -16,6 +18,7 @@ def logits_at(model: "nn.Module", inputs: "Tensors", keep: "torch.Tensor") -> "t
 
     No other logits are computed, in models of transformers that can leave them out.
     """
+    inputs = with_token_types(model, inputs)
     if takes_logits_to_keep(model):
         return model(**inputs, logits_to_keep=keep, use_cache=False).logits
     return model(**inputs, use_cache=False).logits[keep]
@@ -43,7 +46,9 @@ def score_answers(
     """
     import torch
 
-    if any(len(answer) > 1 for answer in answers) and takes_logits_to_keep(model):
+    # Places after a picture that is counted in rows and columns are not known here.
+    can_go_back = takes_logits_to_keep(model) and "image_grid_thw" not in (seen or {})
+    if can_go_back and any(len(answer) > 1 for answer in answers):
         columns = _score_by_cache(model, prompts, answers, pad, device, seen or {})
     else:
         columns = None

@@ -378,7 +378,7 @@ def _unreadable(place: Path, error: Exception) -> Trouble:
 def _not_found(reference: BaseModelReference) -> Trouble:
     entry = catalogue.find_entry(reference.name)
     hint = (
-        f"Get it with: python main.py models get {entry.name}"
+        entry.by_hand or f"Get it with: python main.py models get {entry.name}"
         if entry
         else "Give a folder with config.json and weights in safetensors."
     )

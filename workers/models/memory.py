@@ -1,11 +1,12 @@
 """How much memory training would take: each part by rule or by counting, and what is free now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from workers.contract.families import Layout
 from workers.contract.options import (
     AnswerKind,
     OptimizerKind,
@@ -13,9 +14,11 @@ from workers.contract.options import (
     QuantisationKind,
     TrainingOptions,
 )
-from workers.models import adapters, causal
+from workers.models import adapters, causal, parts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import torch
     from torch import nn
 
@@ -30,6 +33,8 @@ _UNCERTAINTY = (0.9, 1.25)
 
 # Measured: what the C library keeps of pieces that a language model's pass has freed.
 _KEPT_WHEN_FREED = 0.4
+# A layer keeps some twenty times its input; recomputed, its input alone.
+_KEPT_TIMES = 20
 # Tokens of an answer with its end where nobody counted them: a label's.
 _LABEL_TOKENS = 4
 
@@ -45,18 +50,46 @@ class Lengths:
 
 @dataclass(frozen=True)
 class Growth:
-    """Bytes that one sample's forward pass keeps for the backward one: a · length + b · length²."""
+    """Bytes that one sample's forward pass keeps for the backward one: a · length + b · length².
+
+    `picture` is what a vision tower that trains keeps of one picture, or of one tile of it.
+    """
 
     linear: float
     quadratic: float
+    picture: float = 0.0
 
     def at(self, length: int) -> float:
         """Bytes for one sample of so many tokens."""
-        return self.linear * length + self.quadratic * length * length
+        return self.picture + self.linear * length + self.quadratic * length * length
 
 
 def measure_growth(model: "nn.Module") -> Growth:
     """Run one sample through a model on the meta device and count what autograd keeps."""
+    import torch
+
+    length = _PROBE_LENGTH
+
+    def read() -> None:
+        seen = torch.ones(1, 1, length, length, dtype=torch.bool)
+        extra = {"logits_to_keep": 1, "use_cache": False} if _is_language_model(model) else {}
+        reader, words = _entrance(model, length)
+        reader(**words, attention_mask=seen, **extra)
+
+    sizes = _kept_sizes(model, read)
+    square = sum(size for size in sizes if size % length**2 == 0)
+    line = sum(size for size in sizes if size % length == 0 and size % length**2)
+    tower = _trained_tower(model)
+    picture = 0
+    if tower is not None:
+        edges = _sides(tower.config.image_size)
+        pixels = (1, int(getattr(tower.config, "num_channels", 3)), *edges)
+        picture = sum(_kept_sizes(model, lambda: tower(pixel_values=torch.zeros(pixels))))
+    return Growth(line / length, square / length**2, picture)
+
+
+def _kept_sizes(model: "nn.Module", run: "Callable[[], object]") -> list[int]:
+    """Bytes of each tensor that a pass on the meta device keeps, the model's own left out."""
     import torch
 
     own = {parameter.untyped_storage()._cdata for parameter in model.parameters()}
@@ -68,18 +101,42 @@ def measure_growth(model: "nn.Module") -> Growth:
 
     was_training = model.training
     model.train()
-    length = _PROBE_LENGTH
     hooks = torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor)
     with hooks, torch.device("meta"):
-        ids = torch.zeros(1, length, dtype=torch.long)
-        seen = torch.ones(1, 1, length, length, dtype=torch.bool)
-        extra = {"logits_to_keep": 1, "use_cache": False} if _is_language_model(model) else {}
-        model(input_ids=ids, attention_mask=seen, **extra)
+        run()
     model.train(was_training)
-    sizes = [tensor.untyped_storage().nbytes() for key, tensor in kept.items() if key not in own]
-    square = sum(size for size in sizes if size % length**2 == 0)
-    line = sum(size for size in sizes if size % length == 0 and size % length**2)
-    return Growth(linear=line / length, quadratic=square / length**2)
+    return [tensor.untyped_storage().nbytes() for key, tensor in kept.items() if key not in own]
+
+
+def _entrance(model: Any, length: int) -> "tuple[Any, dict[str, torch.Tensor]]":
+    """What reads a sample, and the sample: ids, or embeddings where what makes them trains."""
+    import torch
+
+    family = parts.family_if_seeing(model)
+    inner = parts.inner(model)
+    if family is None or not any(
+        one.requires_grad and parts.part_of(family, name) != "language"
+        for name, one in inner.named_parameters()
+    ):
+        return model, {"input_ids": torch.zeros(1, length, dtype=torch.long)}
+    width = inner.get_input_embeddings().weight.shape[1]
+    dtype = inner.get_input_embeddings().weight.dtype
+    words = torch.zeros(1, length, width, dtype=dtype, requires_grad=True)
+    return getattr(inner, "language_model", inner), {"inputs_embeds": words}
+
+
+def _trained_tower(model: Any) -> Any:
+    """The vision tower, where it trains and its config says how large a picture it takes."""
+    family = parts.family_if_seeing(model)
+    if family is None:
+        return None
+    tower: Any = parts.inner(model).get_submodule(family.tower[0])
+    trains = any(one.requires_grad for one in tower.parameters())
+    return tower if trains and hasattr(tower.config, "image_size") else None
+
+
+def _sides(size: Any) -> tuple[int, int]:
+    return (size, size) if isinstance(size, int) else (int(size[0]), int(size[1]))
 
 
 def estimate(
@@ -96,22 +153,32 @@ def estimate(
     compute = 1.0 if options.precision == Precision.FP32 else 0.6
     batch = options.micro_batch_size * compute
     kept = _KEPT_WHEN_FREED * batch * growth.at(longest) if _is_fragmented(options) else 0.0
+    growth = replace(growth, picture=growth.picture * _tiles(model, options))
     growth = _recomputed(model, growth) if options.gradient_checkpointing else growth
-    parts = {
+    stored = _trained_bytes(options)
+    found = {
         "weights": _weight_bytes(model, options),
-        "adapters": _FLOAT * sum(parameter.numel() for parameter in trained),
-        "gradients": _FLOAT * sum(parameter.numel() for parameter in trained),
+        "adapters": stored * sum(parameter.numel() for parameter in trained),
+        "gradients": stored * sum(parameter.numel() for parameter in trained),
         "optimizer": sum(_moment_bytes(parameter, options) for parameter in trained),
         "activations": int(batch * growth.at(longest)),
         "logits": 3 * _FLOAT * options.micro_batch_size * _outputs(model, options, lengths, labels),
     }
     if options.adapter is None:
-        parts["adapters"] = 0
-    fixed = _PROCESS + sum(size for name, size in parts.items() if name != "activations")
+        found["adapters"] = 0
+    fixed = _PROCESS + sum(size for name, size in found.items() if name != "activations")
     low = fixed + _UNCERTAINTY[0] * batch * growth.at(typical)
     high = fixed * 1.1 + _UNCERTAINTY[1] * batch * growth.at(longest) + kept
     ends = {"process": _PROCESS, "low": int(low), "high": int(high), "free": free_bytes()}
-    return parts | ends
+    return found | ends
+
+
+def _tiles(model: "nn.Module", options: TrainingOptions) -> int:
+    """How many times a tower may see a picture: tiles, and the whole in small beside them."""
+    family = parts.family_if_seeing(model)
+    if options.vision is None or family is None or family.layout != Layout.TILES:
+        return 1
+    return options.vision.tiles + (options.vision.tiles > 1)
 
 
 def _is_fragmented(options: TrainingOptions) -> bool:
@@ -139,7 +206,12 @@ def _recomputed(model: "nn.Module", growth: Growth) -> Growth:
     layers = max(1, int(getattr(config, "num_hidden_layers", 1)))
     inputs = _FLOAT * layers * int(getattr(config, "hidden_size", 0))
     linear = min(growth.linear, inputs + growth.linear / layers)
-    return Growth(linear=linear, quadratic=growth.quadratic / layers)
+    tower = _trained_tower(model)
+    picture = growth.picture
+    if tower is not None:
+        deep = max(1, int(tower.config.num_hidden_layers))
+        picture = picture / deep + picture / _KEPT_TIMES
+    return Growth(linear=linear, quadratic=growth.quadratic / layers, picture=picture)
 
 
 def _is_language_model(model: Any) -> bool:
@@ -165,7 +237,8 @@ def _weight_bytes(model: "nn.Module", options: TrainingOptions) -> int:
         if options.adapter is not None and parameter.requires_grad:
             continue
         is_small = id(parameter) in quantised
-        total += parameter.numel() * (_bytes_a_weight(options) if is_small else plain)
+        usual = _trained_bytes(options) if parameter.requires_grad else plain
+        total += parameter.numel() * (_bytes_a_weight(options) if is_small else usual)
     return int(total)
 
 
@@ -174,6 +247,13 @@ def _plain_bytes(options: TrainingOptions) -> int:
     if not options.task.writes or _is_quantised(options):
         return _FLOAT
     return causal.weight_dtype(options).itemsize
+
+
+def _trained_bytes(options: TrainingOptions) -> int:
+    """Bytes of a weight that trains, and of its gradient."""
+    if options.vision is None or options.vision.trained_in_fp32:
+        return _FLOAT
+    return _plain_bytes(options)
 
 
 def _is_quantised(options: TrainingOptions) -> bool:
@@ -205,5 +285,5 @@ def _bytes_a_weight(options: TrainingOptions) -> float:
 def _moment_bytes(parameter: "nn.Parameter", options: TrainingOptions) -> int:
     is_small = parameter.numel() < _SMALLEST_8BIT_TENSOR
     if options.optimizer.kind == OptimizerKind.ADAMW or is_small:
-        return 2 * _FLOAT * parameter.numel()
+        return 2 * _trained_bytes(options) * parameter.numel()
     return 2 * parameter.numel()

@@ -9,9 +9,10 @@ from workers.contract.options import (
     Method,
     QuantisationKind,
     TrainingOptions,
+    VisionOptions,
     with_values,
 )
-from workers.models import adapters, counting, loading
+from workers.models import adapters, counting, loading, parts
 from workers.models.trouble import Trouble
 
 
@@ -41,7 +42,20 @@ def find_problems(model: nn.Module, options: TrainingOptions) -> list[Problem]:
         problems += _missing(unmatched, "freeze.trainable", outer)
         if not options.freeze.trainable:
             problems.append(_nothing_named(options))
+    if options.vision is not None:
+        problems += _layers_of_no_use(model, options.vision)
     return problems + _too_long(model, options)
+
+
+def _layers_of_no_use(model: nn.Module, vision: VisionOptions) -> list[Problem]:
+    """Layers that lie in no part that trains: a tower has none of a language model's numbers."""
+    useless = [name for name in vision.layers if not parts.trains_among(model, vision, name)]
+    if not useless:
+        return []
+    quoted = ", ".join(f"“{name}”" for name in useless)
+    lie = "lies" if len(useless) == 1 else "lie"
+    message = f"{quoted} {lie} in no part that trains whole: nothing of it trains."
+    return [Problem(option="vision.layers", message=message, severity="warning")]
 
 
 def _nothing_named(options: TrainingOptions) -> Problem:

@@ -20,9 +20,18 @@ _MOST_LAYERS = 10_000
 
 def family_of(model: Any) -> Family:
     """The family of a model that sees; Trouble for one that is not known."""
-    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
-    composed = type(inner).__name__ == "Captioner"
-    return known_family(COMPOSED if composed else inner.config.model_type)
+    return family_if_seeing(model) or known_family(inner(model).config.model_type)
+
+
+def inner(model: Any) -> Any:
+    """The model itself, below any adapter."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
+def family_if_seeing(model: Any) -> Family | None:
+    """The family of a model, None for one that does not see or is not known."""
+    composed = type(inner(model)).__name__ == "Captioner"
+    return find_family(COMPOSED if composed else inner(model).config.model_type)
 
 
 def known_family(model_type: str) -> Family:
@@ -68,6 +77,17 @@ def trained_parameters(model: "nn.Module", vision: VisionOptions) -> list[str]:
         if is_in(family, name, vision, Part.TRAINED)
         and (not layers or part_of(family, name) == "projector" or _is_among(name, layers))
     ]
+
+
+def trains_among(model: "nn.Module", vision: VisionOptions, layer: str) -> bool:
+    """Whether a name or range of layers is in a part that trains; the projector has none."""
+    family, names = family_of(model), expand_ranges([layer])
+    return any(
+        is_in(family, name, vision, Part.TRAINED)
+        and part_of(family, name) != "projector"
+        and _is_among(name, names)
+        for name, _ in model.named_parameters()
+    )
 
 
 def trained_modules(model: "nn.Module", vision: VisionOptions) -> list[str]:

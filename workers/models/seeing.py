@@ -4,26 +4,20 @@ from typing import TYPE_CHECKING, Any
 
 from workers.contract.catalogue import refer_to
 from workers.contract.events import Reason
-from workers.contract.families import COMPOSED, find_family
+from workers.contract.families import COMPOSED, Family, find_family
 from workers.contract.job import BaseModelReference, TrainingJob
 from workers.contract.options import (
-    Part,
     QuantisationKind,
     QuantisationOptions,
     TrainingOptions,
     VisionOptions,
 )
-from workers.models import causal, features, loading, parts
+from workers.models import causal, loading, parts
 from workers.models.sight import Sight, load_processor
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import torch
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
-
-    See = Callable[[dict[str, torch.Tensor]], torch.Tensor]
 
 
 def load_writer(
@@ -42,7 +36,7 @@ def empty_writer(job: TrainingJob) -> "PreTrainedModel":
     vision = vision_of(job.options)
     config = loading.load_config(job.base_model)
     if not vision.tower_model:
-        parts.known_family(config.model_type)
+        _usable_family(config.model_type)
         with torch.device("meta"), loading.sound_config(config.model_type):
             return _whole_class(config)(config)
     tower = _tower_config(_tower_reference(job))
@@ -67,40 +61,22 @@ def sight_of(job: TrainingJob, model: Any, tokenizer: "PreTrainedTokenizerBase")
     """How the loaded model of a job sees."""
     vision = vision_of(job.options)
     reference = _tower_reference(job) if vision.tower_model else job.base_model
-    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
-    family = parts.family_of(model)
+    family, config = parts.family_of(model), parts.inner(model).config
+    token = _image_token(tokenizer, family.name)
+    if family.name != COMPOSED and token != config.image_token_id:
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED,
+            f"The tokenizer writes {family.token} as {token:,}, and config.json expects "
+            f"{config.image_token_id:,} for a picture: they belong to different models. Copy the "
+            "model's own tokenizer beside its weights.",
+        )
     return Sight(
         family=family,
         processor=load_processor(loading.find_weights(reference)),
-        config=inner.config,
-        token=_image_token(tokenizer, family.name),
+        config=config,
+        token=token,
         tiles=vision.tiles,
     )
-
-
-def frozen_eye(
-    sight: Sight, model: Any, options: TrainingOptions
-) -> "tuple[See, features.FeatureStore] | None":
-    """What turns pixels into features, and where they are kept; None where they change or are not
-    to be kept.
-    """
-    import torch
-
-    vision = vision_of(options)
-    if not vision.keeps_features or vision.tower != Part.FROZEN or sight.family.name != COMPOSED:
-        return None
-    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
-    tower = inner.vision_tower
-    if next(tower.parameters()).is_meta:  # a shape sees nothing
-        return None
-    dtype = next(tower.parameters()).dtype
-
-    def see(pixels: "dict[str, torch.Tensor]") -> "torch.Tensor":
-        with torch.inference_mode():
-            device = next(tower.parameters()).device
-            return inner.see(pixels["pixel_values"].to(device, dtype))[0]
-
-    return see, features.open_store(tower, sight.digest(), dtype)
 
 
 def vision_of(options: TrainingOptions) -> VisionOptions:
@@ -113,7 +89,7 @@ def vision_of(options: TrainingOptions) -> VisionOptions:
 def _compose(job: TrainingJob, device: str) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase]":
     import torch
 
-    vision, dtype = vision_of(job.options), causal.weight_dtype(job.options)
+    vision, dtype = vision_of(job.options), causal.dtype_on(device, job.options)
     reference = _tower_reference(job)
     config = _tower_config(reference)
     language, _ = causal.load_language_model(job.base_model, job.options, device=device)
@@ -143,7 +119,7 @@ def _join(tower: Any, language: Any, vision: VisionOptions, *, token: int) -> "P
 
 def _load_whole(job: TrainingJob, device: str) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase]":
     config = loading.load_config(job.base_model)
-    parts.known_family(config.model_type)
+    _usable_family(config.model_type)
     tokenizer = loading.load_tokenizer(job.base_model)
     causal.eos_of(config, tokenizer)
     loading.give_pad_token(tokenizer, config.get_text_config())
@@ -153,11 +129,24 @@ def _load_whole(job: TrainingJob, device: str) -> "tuple[PreTrainedModel, PreTra
         config,
         job.options,
         device,
-        dtype=causal.weight_dtype(job.options),
+        dtype=causal.dtype_on(device, job.options),
     )
     if job.options.quantisation.kind == QuantisationKind.NONE:
         return model.to(device), tokenizer
     return loading.make_trainable(model), tokenizer
+
+
+def _usable_family(model_type: str) -> Family:
+    """The family of a config's model type; Trouble for one whose image tokens are not proven."""
+    family = parts.known_family(model_type)
+    if not family.proven:
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED,
+            f"{family.title} is not supported: it reads pictures beside its text, and where each "
+            "of its image tokens lies is not proven. Put a vision model before a language model "
+            "instead, or choose a model of another family.",
+        )
+    return family
 
 
 def _whole_class(config: "PretrainedConfig") -> Any:
@@ -196,7 +185,9 @@ def _image_token(tokenizer: Any, name: str) -> int:
     family = find_family(name)
     assert family is not None
     found = tokenizer.convert_tokens_to_ids(family.token)
-    if found is None or found == tokenizer.unk_token_id:
+    if found not in tokenizer(family.token, add_special_tokens=False)["input_ids"] or (
+        found == tokenizer.unk_token_id
+    ):
         raise Trouble(
             Reason.MODEL_NOT_SUPPORTED,
             f"The tokenizer does not know {family.token}, which stands for a picture of "

@@ -7,7 +7,7 @@ from workers.contract.folder import Request
 from workers.contract.job import TrainingJob
 from workers.data.answer_rows import AnswerRows
 from workers.data.pictures import Pictures
-from workers.models import seeing
+from workers.models import eyes, seeing
 from workers.reporting import Report
 
 if TYPE_CHECKING:
@@ -29,7 +29,10 @@ def open_pictures(
     if job.options.vision is None:
         return {}
     sight = seeing.sight_of(job, model, tokenizer)
-    eye = seeing.frozen_eye(sight, model, job.options)
+    first = next((row.picture for split in splits for row in rows.of(split) if row.picture), None)
+    if first is not None:
+        eyes.check_eye(sight, model, (first.width, first.height))
+    eye = eyes.frozen_eye(sight, model, job.options)
     found = {}
     for split in splits:
         given = [(row.id, row.picture) for row in rows.of(split) if row.picture is not None]

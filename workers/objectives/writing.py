@@ -4,17 +4,18 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workers import measuring
-from workers.contract.events import AnswersWritten, CaptionsScored
+from workers.contract.events import AnswersWritten
 from workers.contract.folder import Request
 from workers.contract.options import GenerationOptions
 from workers.data.batches import reading_batches
 from workers.data.prompts import AnswerSamples
 from workers.data.wording import stops_after
 from workers.metrics import answers as reading
-from workers.metrics.captions.scoring import score_captions
 from workers.models import causal, generation
+from workers.models.sight import with_token_types
 from workers.objectives.answers import READING_TIMES, Answers
 from workers.objectives.objective import Moment
+from workers.objectives.scoring import score_written
 from workers.reporting import Report
 
 if TYPE_CHECKING:
@@ -41,7 +42,11 @@ def write_split(
     if texts is None:
         return {}
     labels = objective.labels
-    found = _score(report, samples, texts, moment) if objective.writes_captions else {}
+    found = (
+        score_written(report, objective, samples, texts, moment)
+        if objective.writes_captions
+        else {}
+    )
     strict = tuple(reading.read_strictly(text, labels) for text in texts) if labels else ()
     lenient = tuple(reading.read_leniently(text, labels) for text in texts) if labels else ()
     for start in range(0, len(texts), ANSWERS_PER_EVENT):
@@ -59,41 +64,6 @@ def write_split(
     if not labels:
         return {}
     return reading.shares(strict, lenient, [labels[index] for index in samples.labels])
-
-
-def _score(
-    report: Report, samples: AnswerSamples, texts: Sequence[str], moment: Moment
-) -> dict[str, tuple[float, ...]]:
-    """Score captions beside what people wrote, say all, and give each caption's own scores.
-
-    A caption without a reference, or of a picture that was lost, has none: not a number.
-    """
-    lost = samples.pictures.lost if samples.pictures else set[int]()
-    kept = [at for at, told in enumerate(samples.references) if told and at not in lost]
-    if not kept:
-        report.say("No sample has a reference caption: nothing is scored.", warning=True)
-        return {}
-    names = {str(at): samples.ids[at] for at in kept}
-    found = score_captions(
-        {str(at): texts[at] for at in kept}, {str(at): samples.references[at] for at in kept}
-    )
-    report.append(
-        CaptionsScored(
-            **moment._asdict(),
-            metrics=dict(found.corpus),
-            count=len(kept),
-            unreferenced=len(texts) - len(kept),
-            empty=tuple(names[one] for one in found.empty),
-            repeating=tuple(names[one] for one in found.repeating),
-        )
-    )
-    each = {}
-    for name, values in found.samples.items():
-        scores = [float("nan")] * len(texts)
-        for at, value in zip(kept, values, strict=True):
-            scores[at] = float(value)
-        each[name] = tuple(scores)
-    return each
 
 
 def _write_all(
@@ -159,11 +129,10 @@ def write_batch(
     width = ids.shape[1]
     watch = [_StopStrings(tokenizer, width, options.stop)] if _can_watch(options) else []
     found = model.generate(  # type: ignore[operator] - every model that writes has it
-        input_ids=ids,
         attention_mask=mask,
         generation_config=settings,
         stopping_criteria=StoppingCriteriaList(watch),
-        **(seen or {}),
+        **with_token_types(model, {"input_ids": ids} | (seen or {})),
     )
     whole = [generation.words_of(tokenizer, tokens) for tokens in found[:, width:]]
     return [generation.cut_at_stops(text, tuple(options.stop))[0].strip() for text in whole]

@@ -9,9 +9,12 @@ from studio import preferences
 from studio.attention import heatmap
 from studio.attention.look import Look, Side
 from studio.attention.reduce import Over, Reduction
+from studio.attention.steps import middle_layers
+from studio.ui.attention.picture_controls import PictureControls
 from studio.ui.widgets.segmented import SegmentedSwitch
 from studio.ui.widgets.text import PlainLabel, plain_tooltip
 
+SPAN = "span"  # the mean of chosen layers
 SIDES = ((Side.BASE, "Base"), (Side.TUNED, "Tuned"), (Side.DIFFERENCE, "Difference"))
 
 
@@ -26,12 +29,13 @@ class ControlRow(QFrame):
         self.setProperty("line", "above")
         self.setFixedHeight(44)
         self.look = Look()
-        self._heads = 0
+        self._heads = self._layers = 0
+        self._span: tuple[int, int] | None = None
         self.over = SegmentedSwitch([(Over.LAYER, "Layer 1"), (Over.MEAN, "Mean")])
         self.over.setAccessibleName("Layers")
         self.head = QComboBox()
         self.head.setAccessibleName("Head")
-        self.head.setMinimumWidth(116)
+        self.head.setMinimumWidth(118)
         self.side = SegmentedSwitch(SIDES, Side.TUNED)
         self.side.setAccessibleName("Base, tuned or difference")
         self.side.setToolTip(plain_tooltip("Flick between base and tuned", "T"))
@@ -41,7 +45,8 @@ class ControlRow(QFrame):
             "without them the words set the scale."
         )
         self.special.setToolTip(plain_tooltip(words))
-        self._of_answer = False
+        self._of_answer = self._of_picture = False
+        self.picture = PictureControls()
         self.colours = QComboBox()
         self.colours.setAccessibleName("Colours of the heat")
         self.colours.setToolTip(plain_tooltip("Colours of the heat, kept for next time"))
@@ -51,7 +56,8 @@ class ControlRow(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(8)
-        for widget in (self.over, PlainLabel("Head", tone="text_2"), self.head, self.special):
+        self.head_name = PlainLabel("Head", tone="text_2")
+        for widget in (self.over, self.head_name, self.head, self.special, self.picture):
             row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self.colours)
@@ -62,21 +68,21 @@ class ControlRow(QFrame):
         self.head.activated.connect(self._choose_head)
         self.colours.activated.connect(self._choose_colours)
 
-    def show_kind(self, *, of_answer: bool) -> None:
+    def show_kind(self, *, of_answer: bool, of_picture: bool = False) -> None:
         """A rollout needs the rows of all tokens, which a map of an answer has not."""
-        self._of_answer = of_answer
+        self._of_answer, self._of_picture = of_answer, of_picture
+        self.picture.setVisible(of_picture)
+        for widget in (self.special, self.side, self.head_name):
+            widget.setVisible(not of_picture)
+        words = "A rollout needs the rows of all tokens; this map has those of the answer."
+        self.over.setToolTip(plain_tooltip(words) if of_answer else "")
 
     def show_look(self, look: Look, layers: int, heads: int) -> None:
         """Show what is looked at, without a signal."""
         self.look = look
-        over = look.reduction.over
-        names = [
-            (Over.LAYER, f"Layer {look.reduction.layer + 1}"),
-            (Over.MEAN, f"Mean 1–{layers}"),
-        ]
-        if not self._of_answer:
-            names.append((Over.ROLLOUT, "Rollout"))
-        self.over.set_parts(names, over)
+        self._layers = layers
+        self._span = look.reduction.span or self._span
+        self.over.set_parts(self._parts(look.reduction), self._part_of(look.reduction))
         self.side.set_value(look.side)
         self.special.blockSignals(True)
         self.special.setChecked(look.special)
@@ -90,8 +96,25 @@ class ControlRow(QFrame):
         head = look.reduction.head
         self.head.setCurrentIndex(0 if head is None else head + 1)
 
+    def _parts(self, reduction: Reduction) -> list[tuple[str, str]]:
+        names: list[tuple[str, str]] = [(Over.LAYER, f"Layer {reduction.layer + 1}")]
+        if self._of_picture:
+            first, last = self._span or middle_layers(self._layers)
+            names.append((SPAN, f"Mean {first + 1}–{last + 1}"))
+        names.append((Over.MEAN, f"Mean 1–{self._layers}"))
+        if not self._of_answer:
+            names.append((Over.ROLLOUT, "Rollout"))
+        return names
+
+    def _part_of(self, reduction: Reduction) -> str:
+        is_span = reduction.over == Over.MEAN and reduction.span is not None
+        return SPAN if is_span and self._of_picture else reduction.over
+
     def _choose_over(self, over: str) -> None:
-        self._want(replace(self.look, reduction=replace(self.look.reduction, over=Over(over))))
+        span = (self._span or middle_layers(self._layers)) if over == SPAN else None
+        kind = Over.MEAN if over == SPAN else Over(over)
+        reduction = replace(self.look.reduction, over=kind, span=span)
+        self._want(replace(self.look, reduction=reduction))
 
     def _choose_colours(self, index: int) -> None:
         name = self.colours.itemData(index)

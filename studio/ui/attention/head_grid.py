@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from studio.ui import fonts, theme
 
 CELL = 18
+TALL = 288  # pixels: of many layers the cells are lower
+LEAST_CELL = 7
 MARGIN = 22
 NOWHERE = (-1, -1)
 
@@ -39,14 +41,19 @@ class HeadGrid(QWidget):
             self.setFixedHeight(self.sizeHint().height())
         self.update()
 
+    def cell_height(self) -> int:
+        """Pixels of a layer's row."""
+        return max(LEAST_CELL, min(CELL, TALL // max(1, len(self.values))))
+
     def sizeHint(self) -> QSize:
         """A row a layer."""
-        return QSize(200, CELL * max(1, len(self.values)) + MARGIN)
+        return QSize(200, self.cell_height() * max(1, len(self.values)) + MARGIN)
 
     def cell_rect(self, layer: int, head: int) -> QRectF:
         """Where a head is painted."""
         wide = min(30.0, (self.width() - MARGIN) / max(1, self.values.shape[1]))
-        return QRectF(MARGIN + head * wide, layer * CELL, wide - 1, CELL - 1)
+        high = self.cell_height()
+        return QRectF(MARGIN + head * wide, layer * high, wide - 1, high - 1)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Look through the head under the mouse."""
@@ -74,15 +81,17 @@ class HeadGrid(QWidget):
                 painter.fillRect(self.cell_rect(layer, head), self._colour(value))
         painter.setFont(fonts.role_font("tiny", tabular=True))
         painter.setPen(tokens.color("text_3"))
-        for layer in range(layers):
-            tick = QRectF(0, layer * CELL, MARGIN - 6, CELL)
+        high = self.cell_height()
+        for layer in range(0, layers, max(1, round(CELL / high))):
+            tick = QRectF(0, layer * high + (high - CELL) / 2, MARGIN - 6, CELL)
             painter.drawText(
                 tick, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, str(layer + 1)
             )
         for head in {0, heads - 1}:
             place = self.cell_rect(layers, head)
+            place.setHeight(CELL)
             painter.drawText(
-                place.adjusted(-8, 2, 8, 4), Qt.AlignmentFlag.AlignCenter, str(head + 1)
+                place.adjusted(-8, 2, 8, 2), Qt.AlignmentFlag.AlignCenter, str(head + 1)
             )
         self._mark(painter)
         painter.end()

@@ -10,6 +10,8 @@ from studio.numbers import format_probability, format_share
 from studio.ui import theme
 from studio.ui.tokens import DARK_TOKENS, LIGHT_TOKENS
 
+_LEVELS = 256
+
 
 def colours() -> str:
     """The colours that heat is painted in: the user's choice, inferno at first."""
@@ -17,13 +19,19 @@ def colours() -> str:
     return chosen if chosen in heatmap.NAMES else heatmap.NAMES[0]
 
 
-def paint(values: np.ndarray, *, is_difference: bool, name: str = "inferno") -> np.ndarray:
+def paint(
+    values: np.ndarray,
+    *,
+    is_difference: bool,
+    name: str = "inferno",
+    opacity: float = heatmap.OPACITY,
+) -> np.ndarray:
     """Red, green, blue, opacity of shares, or of changes in the colours of less and more."""
     if not is_difference:
-        return heatmap.paint(values, name)
+        return heatmap.paint(values, name, opacity)
     tokens = theme.current_tokens()
     less, more = (_rgb(tokens.color(f"difference_{name}")) for name in ("less", "more"))
-    return heatmap.paint_difference(values, less, more)
+    return heatmap.paint_difference(values, less, more, opacity)
 
 
 def fill_of(reading: WordReading, index: int) -> QColor:
@@ -57,13 +65,38 @@ def image_of(values: np.ndarray, *, is_difference: bool = False, name: str = "in
     return QImage(painted.tobytes(), width, height, 4 * width, kind).copy()
 
 
+def overlay(heat: np.ndarray, *, is_difference: bool, name: str, opacity: float) -> QImage:
+    """A layer to lay over a picture: [row, column] in shares of the largest, faint ones clear.
+
+    Of a difference, below zero in the colour of less and above in that of more.
+    """
+    largest = max(float(heat.max(initial=0.0)), -float(heat.min(initial=0.0)), 1e-12)
+    middle = _LEVELS / 2 if is_difference else 0.5
+    levels = heat * np.float32((_LEVELS - 1) / largest / (2 if is_difference else 1))
+    levels += np.float32(middle)
+    bytes_of = np.ascontiguousarray(levels.astype(np.uint8))
+    height, width = heat.shape
+    # Qt finds the colours of the levels far quicker than an array of them is made.
+    image = QImage(bytes_of.data, width, height, width, QImage.Format.Format_Indexed8)
+    image.setColorTable(ramp(is_difference=is_difference, name=name, opacity=opacity))
+    return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+
+
+def ramp(*, is_difference: bool, name: str, opacity: float) -> list[int]:
+    """The colours from least to most, with their opacity in the highest byte."""
+    shares = np.linspace(-1.0 if is_difference else 0.0, 1.0, _LEVELS)
+    painted = paint(shares, is_difference=is_difference, name=name, opacity=opacity)
+    red, green, blue, alpha = painted.astype(np.uint32).T
+    return ((alpha << 24) | (red << 16) | (green << 8) | blue).tolist()
+
+
 def share_words(text: str, reading: WordReading, index: int) -> str:
     """“cyclist”: 31.0 % of what was read, or +.12 against the base."""
     share = float(reading.shares[index])
     if reading.is_difference:
         sign = "+" if share >= 0 else "−"
         return f"“{text}”: {sign}{format_probability(abs(share))} against the base model"
-    return f"“{text}”: {format_share(share)} of what was read"
+    return f"“{text}”: {format_share(share)} {reading.what}"
 
 
 def _rgb(colour: QColor) -> tuple[int, int, int]:

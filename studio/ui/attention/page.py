@@ -6,22 +6,24 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.attention import look as looking
+from studio.attention import steps
 from studio.attention.look import Look, Side
-from studio.attention.reduce import Over, Reduction
 from studio.document import Changes, Document
 from studio.errors import StudioError
-from studio.numbers import NO_BREAK, format_bytes, format_count, format_duration, format_of
+from studio.numbers import NO_BREAK, format_of
 from studio.project import run_queries
 from studio.runs import naming
 from studio.runs.controller import RunController
 from studio.runs.state import RunState
 from studio.ui import actions, background
-from studio.ui.attention import ink, sample_facts
+from studio.ui.attention import capturing, ink, sample_facts
+from studio.ui.attention.exporting import ExportMenu
+from studio.ui.attention.picture_controls import stepped
+from studio.ui.attention.picture_stage import Showing
 from studio.ui.attention.sample_facts import SampleView
 from studio.ui.attention.side_dock import SideDock
 from studio.ui.attention.stage import Stage
 from studio.ui.navigation import Destination, PageName
-from studio.ui.widgets import dialog
 from studio.ui.widgets.buttons import make_button, make_icon_button
 from studio.ui.widgets.empty_state import EmptyState
 from studio.ui.widgets.image_loader import ImageLoader
@@ -59,7 +61,8 @@ class AttentionPage(QWidget):
         self.capture_problem = ""
         self._asking = 0
         self.header = PageHeader("Attention")
-        self.stage = Stage()
+        self.stage = Stage(images)
+        self.showing = Showing()
         self.dock = SideDock(images)
         self.empty = EmptyState("eye", "")
         self._build()
@@ -83,29 +86,17 @@ class AttentionPage(QWidget):
         self.runs = sample_facts.usable_runs(self.document)
         known = [row.id for row in self.runs]
         if self.run_id not in known:
-            self.run_id = self._first_run(known)
+            self.run_id = sample_facts.first_run(self.document, known)
         self.ids = sample_facts.sample_ids(self.document, self.query)
         if anew or wanted is None:
-            sample_id = wanted = self._captured(wanted)
+            sample_id = wanted = sample_facts.first_to_show(
+                self.document, self.run_id, self.ids, wanted, is_query=self.query is not None
+            )
         if wanted is not None and wanted not in self.ids and self.query is None:
             self.ids = [wanted, *self.ids]
         self.place = self.ids.index(wanted) if wanted in self.ids else 0
         self._show_runs()
         self.load()
-
-    def _first_run(self, known: list[int]) -> int | None:
-        """The newest run that has a map, else the newest."""
-        having = (one for one in known if sample_facts.captured_samples(self.document, one))
-        return next(having, next(iter(known), None))
-
-    def _captured(self, shown: int | None) -> int | None:
-        """The sample to begin with: the one shown, if it has a map, else one that has."""
-        if self.run_id is None:
-            return shown
-        having = sample_facts.captured_samples(self.document, self.run_id)
-        listed = [one for one in self.ids if one in set(having)]
-        others = having if self.query is None else []
-        return shown if shown in having else next(iter(listed or others), shown)
 
     def sample_id(self) -> int | None:
         """The sample that is shown."""
@@ -150,41 +141,51 @@ class AttentionPage(QWidget):
         if self.view is not None and self.view.words:
             readers = self.stage.readers
             place = readers.index(self.look.word) if self.look.word in readers else 0
-            self.want(replace(self.look, word=readers[(place + by) % len(readers)]))
+            self.choose_word(readers[(place + by) % len(readers)])
+
+    def choose_word(self, word: int) -> None:
+        """One word, no phrase."""
+        self.want(replace(self.look, word=word, until=None))
+
+    def extend_to(self, word: int) -> None:
+        """The phrase from the looked-at word to this one; only over a picture."""
+        if self.stage.of_picture:
+            self.want(replace(self.look, until=word))
+
+    def show_so(self, showing: Showing) -> None:
+        """Show the picture so from now on."""
+        self.showing = showing
+        self._show_look(self.look)
 
     def step_layer(self, by: int) -> None:
         """A deeper or an earlier layer."""
         if self.view is not None and self.view.found is not None:
-            layer = min(self.view.found.layers - 1, max(0, self.look.reduction.layer + by))
-            self.choose_layer(layer)
+            self.want(steps.step_layer(self.look, by, self.view.found.layers))
 
     def step_head(self, by: int) -> None:
         """The mean of all heads, then each head, round and round."""
         if self.view is not None and self.view.found is not None:
-            head = self.look.reduction.head
-            places = self.view.found.heads + 1
-            place = ((0 if head is None else head + 1) + by) % places
-            chosen = place - 1 if place else None
-            self.want(replace(self.look, reduction=replace(self.look.reduction, head=chosen)))
+            self.want(steps.step_head(self.look, by, self.view.found.heads))
 
     def choose_layer(self, layer: int) -> None:
         """One layer, with the head as it is."""
-        reduction = replace(self.look.reduction, over=Over.LAYER, layer=layer)
-        self.want(replace(self.look, reduction=reduction))
+        self.want(steps.to_layer(self.look, layer))
+
+    def extend_layers(self, layer: int) -> None:
+        """The mean of the layers from the one that was chosen to this one."""
+        self.want(steps.to_layers(self.look, layer))
 
     def choose_head(self, layer: int, head: int) -> None:
         """One head of one layer."""
-        self.want(replace(self.look, reduction=Reduction(Over.LAYER, layer, head)))
+        self.want(steps.to_head(self.look, layer, head))
 
     def flick(self) -> None:
         """Base, tuned, base."""
-        side = Side.BASE if self.look.side == Side.TUNED else Side.TUNED
-        self.want(replace(self.look, side=side))
+        self.want(steps.flick(self.look))
 
     def show_difference(self) -> None:
         """The difference, or back to tuned."""
-        side = Side.TUNED if self.look.side == Side.DIFFERENCE else Side.DIFFERENCE
-        self.want(replace(self.look, side=side))
+        self.want(steps.to_difference(self.look))
 
     def capture(self, ids: list[int]) -> None:
         """Start a capture of these samples by the run that is shown."""
@@ -202,16 +203,7 @@ class AttentionPage(QWidget):
         if self.run_id is None:
             return
         cost = sample_facts.capture_cost(self.document, self.run_id, self.ids)
-        answers = (
-            dialog.Answer("no", "Not now", harmless=True),
-            dialog.Answer("yes", f"Capture {format_count(cost.samples)}", "primary"),
-        )
-        about = (
-            f"About {format_duration(cost.seconds)}, and {format_bytes(cost.bytes)} more in the "
-            "project."
-        )
-        question = f"Capture the attention of {format_count(cost.samples)} samples?"
-        if dialog.ask(question, about, answers, parent=self.window()) == "yes":
+        if capturing.ask(self.window(), cost):
             self.capture(self.ids)
 
     # Building
@@ -227,6 +219,8 @@ class AttentionPage(QWidget):
         self.capture_button = make_button("Capture for this query", "primary", "eye")
         for widget in (self.previous, self.position, self.following, self.run_choice):
             self.header.add_button(widget)
+        self.exports = ExportMenu(self)
+        self.header.add_button(self.exports.button)
         self.header.add_button(self.capture_button, primary=True)
         self.pages = QStackedWidget()
         # Empty first: what is loading shows nothing, and no bare stage.
@@ -251,9 +245,14 @@ class AttentionPage(QWidget):
         self.capture_button.clicked.connect(self.capture_query)
         self.empty.clicked.connect(self._empty_clicked)
         self.stage.again.clicked.connect(self._capture_this)
-        self.stage.chosen.connect(lambda word: self.want(replace(self.look, word=word)))
+        self.stage.chosen.connect(self.choose_word)
+        self.stage.extended.connect(self.extend_to)
+        self.stage.hovered.connect(self._look_from)
         self.stage.controls.wanted.connect(self.want)
-        self.stage.strip.chosen.connect(self.choose_layer)
+        self.stage.controls.picture.wanted.connect(self.show_so)
+        self.stage.layer_chosen.connect(self.choose_layer)
+        self.stage.layers_chosen.connect(self.extend_layers)
+        self.dock.triple.chosen.connect(lambda side: self.want(replace(self.look, side=Side(side))))
         self.dock.heads.chosen.connect(self.choose_head)
         self.dock.heads.hovered.connect(self._look_through)
 
@@ -265,7 +264,13 @@ class AttentionPage(QWidget):
             "previous_layer": lambda: self.step_layer(-1),
             "next_head": lambda: self.step_head(1),
             "previous_head": lambda: self.step_head(-1),
+            "save_heatmap": self.exports.choose_picture,
             "flick": self.flick,
+            "more_heat": lambda: self.show_so(stepped(self.showing, 1)),
+            "less_heat": lambda: self.show_so(stepped(self.showing, -1)),
+            "patches": lambda: self.show_so(
+                replace(self.showing, patches=not self.showing.patches)
+            ),
             "difference": self.show_difference,
             "next_sample": lambda: self.step_sample(1),
             "previous_sample": lambda: self.step_sample(-1),
@@ -295,14 +300,15 @@ class AttentionPage(QWidget):
             self._show_empty()
             return
         same = was is not None and was.found is not None and was.found.digest == view.found.digest
-        if was is None or was.found is None:
-            last = replace(self.look.reduction, layer=view.found.layers - 1)
-            self.look = replace(self.look, reduction=last)
+        if was is None or was.found is None or was.found.layers != view.found.layers:
+            self.look = replace(self.look, reduction=steps.first_reduction(view.found))
         self.stage.show_view(view, self._run_words())
         word = self.look.word if same else self.stage.readers[0]
-        self.look = looking.fitting(replace(self.look, word=word), view.found)
+        until = self.look.until if same else None
+        self.look = looking.fitting(replace(self.look, word=word, until=until), view.found)
         self.pages.setCurrentWidget(self.stage)
         self._show_look(self.look)
+        self.exports.refresh()
 
     def _show_loading(self, asked: int) -> None:
         if self.view is None and asked == self._asking and not self.empty.sentence.text():
@@ -310,17 +316,27 @@ class AttentionPage(QWidget):
 
     def _show_look(self, look: Look) -> None:
         if self.view is not None and self.view.found is not None:
-            self.stage.show_look(self.view, look)
+            self.stage.show_look(self.view, look, self.showing)
             self.dock.show_look(self.view, look)
 
+    def _look_from(self, word: int) -> None:
+        """While the mouse is over a word of a picture's caption."""
+        if self.view is not None and self.stage.of_picture:
+            hovered = self.look if word < 0 else replace(self.look, word=word, until=None)
+            self.stage.show_through(self.view, hovered, self.showing)
+
     def _look_through(self, layer: int, head: int) -> None:
-        hovered = replace(self.look, reduction=Reduction(Over.LAYER, layer, head))
+        look = self.look if layer < 0 else steps.to_head(self.look, layer, head)
         if self.view is not None and self.view.found is not None:
-            self.stage.show_look(self.view, self.look if layer < 0 else hovered)
+            if self.stage.of_picture:
+                self.stage.show_through(self.view, look, self.showing)
+            else:
+                self.stage.show_look(self.view, look, self.showing)
 
     def _show_empty(self) -> None:
         if self.view is not None and self.view.found is not None and not self.capture_problem:
             return
+        self.exports.refresh()
         self.pages.setCurrentWidget(self.empty)
         if not self.runs:
             self.frame.show_dock("right", False)

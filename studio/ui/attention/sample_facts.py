@@ -18,6 +18,7 @@ START_SECONDS = 7.0  # a worker loads torch and the model
 TOKEN_SECONDS = 0.0025  # a token through base and tuned, on one processor core
 LETTERS_A_TOKEN = 4
 TEMPLATE_TOKENS = 60  # of a language model's prompt
+PICTURE_TOKENS = 260  # of a captioner's picture, or thereabouts
 _HALF = 2  # bytes
 
 
@@ -63,6 +64,24 @@ def captured_samples(document: Document, run_id: int) -> list[int]:
     return list(dict.fromkeys(row.sample_id for row in rows))
 
 
+def first_run(document: Document, known: list[int]) -> int | None:
+    """The newest run that has a map, else the newest."""
+    having = (one for one in known if captured_samples(document, one))
+    return next(having, next(iter(known), None))
+
+
+def first_to_show(
+    document: Document, run_id: int | None, ids: list[int], shown: int | None, *, is_query: bool
+) -> int | None:
+    """The sample to begin with: the one shown, if it has a map, else one that has."""
+    if run_id is None:
+        return shown
+    having = captured_samples(document, run_id)
+    listed = [one for one in ids if one in set(having)]
+    others = [] if is_query else having
+    return shown if shown in having else next(iter(listed or others), shown)
+
+
 def load_view(document: Document, run_id: int, sample_id: int) -> SampleView:
     """The sample with its newest map by this run."""
     detail = document.query(queries.sample_detail, sample_id)
@@ -94,6 +113,8 @@ def capture_cost(document: Document, run_id: int, ids: list[int]) -> Cost:
 
 def _token_count(caption: str, options: TrainingOptions) -> int:
     template = 0 if options.prompt is None else TEMPLATE_TOKENS
+    if options.vision is not None:
+        template = PICTURE_TOKENS
     return min(options.max_length, 2 + template + len(caption) // LETTERS_A_TOKEN)
 
 
@@ -101,8 +122,11 @@ def _row_count(sample: SampleRow, tokens: int, options: TrainingOptions) -> int:
     """All tokens of a caption, or those of an answer and its end."""
     if options.prompt is None:
         return tokens
-    of_label = options.prompt.answer == AnswerKind.LABEL
-    answer = (sample.label or "") if of_label else sample.answer
+    answer = {
+        AnswerKind.LABEL: sample.label or "",
+        AnswerKind.CAPTION: sample.caption,
+        AnswerKind.TEXT: sample.answer,
+    }[options.prompt.answer]
     return min(tokens, 2 + len(answer) // LETTERS_A_TOKEN)
 
 

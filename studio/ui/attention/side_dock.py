@@ -1,12 +1,18 @@
 """The right column: image, answers of base and tuned, layers × heads, what changed, provenance."""
 
+from dataclasses import replace
+
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.attention import look as looking
+from studio.attention import picture_look
 from studio.attention.look import Look, Side
 from studio.attention.reduce import Over
 from studio.numbers import format_probability, format_share
+from studio.ui.attention import picture_words
 from studio.ui.attention.head_grid import HeadGrid
+from studio.ui.attention.heat_triple import HeatTriple
 from studio.ui.attention.sample_facts import SampleView
 from studio.ui.widgets.chip import Chip
 from studio.ui.widgets.image_loader import ImageLoader
@@ -35,6 +41,9 @@ class SideDock(ScrollColumn):
         self.label_chip = Chip("", "unsure")
         self.caption = PlainLabel("", role="caption", wrap=True)
         self.answers = OpinionBars()
+        self.triple = HeatTriple()
+        self.pointing = PlainLabel("", role="small", tone="text_2", wrap=True, tabular=True)
+        self.proven = Chip("", "done", "check-circle-fill")
         self.head_note = PlainLabel("", role="small", tone="text_3", wrap=True)
         self.heads = HeadGrid()
         self.head_figures = PlainLabel("", role="small", tone="text_2", wrap=True, tabular=True)
@@ -49,6 +58,8 @@ class SideDock(ScrollColumn):
         row = view.detail.row
         self.sample_name.setText(f"{row.key} · {row.split or 'no split'}")
         self.label_chip.show_text(row.label or "unlabelled", row.label_colour or "unsure")
+        of_captions = view.found is not None and view.found.provenance.is_of_picture
+        self.label_chip.setVisible(bool(row.label) or not of_captions)
         self._show_image(view)
         self.caption.setText(row.caption)
         # With a map the stage shows the words.
@@ -60,7 +71,14 @@ class SideDock(ScrollColumn):
             return
         provenance = view.found.provenance
         of_answer = provenance.is_of_answer
+        of_picture = provenance.geometry is not None
         self.answers.setVisible(not of_answer)
+        self.triple.setVisible(of_picture)
+        self.pointing.setVisible(of_picture)
+        self.changed_section.setVisible(not of_picture)
+        self.image.setVisible(not of_picture and row.image_path is not None)
+        self.proven.setVisible(of_picture)
+        self.proven.show_text(picture_words.geometry_words(view.found))
         colours = {label.name: label.colour for label in view.labels}
         self.answers.show_opinions(
             [
@@ -82,6 +100,9 @@ class SideDock(ScrollColumn):
         """Show the grid, its figures and what changed for the word that looks."""
         if view.found is None:
             return
+        if view.found.provenance.geometry is not None:
+            self._show_picture_look(view, look)
+            return
         word = view.words[look.word].text
         layer = look.reduction.layer if look.reduction.over == Over.LAYER else -1
         values = looking.read_heads(view.found, view.words, look)
@@ -92,6 +113,41 @@ class SideDock(ScrollColumn):
             self.head_note.setText(_likeliness_words(view, look))
         self.head_figures.setText(_figures(view, look))
         self.changed.setText(_changed_words(view, look))
+
+    def _show_picture_look(self, view: SampleView, look: Look) -> None:
+        found = view.found
+        assert found is not None
+        boxes = picture_words.boxes_of(view, look)
+        readings = {
+            side: picture_look.read_picture(found, view.words, replace(look, side=side))
+            for side in Side
+        }
+        base, tuned = (
+            picture_words.share_of(readings[side], boxes) for side in (Side.BASE, Side.TUNED)
+        )
+        shares = {
+            Side.BASE: format_share(base, 0),
+            Side.TUNED: format_share(tuned, 0),
+            Side.DIFFERENCE: f"{'+' if tuned >= base else '−'}{abs(100 * (tuned - base)):.0f}",
+        }
+        detail = f"share {boxes.where}" if boxes.areas else "share on the picture"
+        self.answers_section.set_detail(detail)
+        self.triple.show_readings(readings, shares, look.side)
+        self.head_note.setText(picture_words.likeliness_words(view, look))
+        self.pointing.setText(
+            picture_words.pointing_words(readings[Side.BASE], readings[Side.TUNED], boxes)
+        )
+        text = picture_look.text_of(view.words, look)
+        self.heads_section.set_title(f"Layers × heads for “{text}”")
+        is_difference = look.side == Side.DIFFERENCE
+        self.heads_section.set_detail(detail)
+        self.heads.show_heads(
+            picture_look.each_head(found, view.words, look, boxes.areas),
+            look.reduction.layer if look.reduction.over == Over.LAYER else -1,
+            look.reduction.head,
+            is_difference=is_difference,
+        )
+        self.head_figures.setText(picture_words.figures(look, readings[look.side], boxes))
 
     def _build(self, holder: QFrame) -> None:
         holder.setProperty("surface", "panel")
@@ -110,7 +166,7 @@ class SideDock(ScrollColumn):
         top_column.addWidget(self.caption)
         column.addWidget(top)
         self.answers_section = FoldingSection("Base against tuned", remember_as="attention-answers")
-        for widget in (self.answers, self.head_note):
+        for widget in (self.answers, self.triple, self.head_note, self.pointing):
             self.answers_section.add(widget)
         self.changed_section = FoldingSection("What tuning changed", remember_as="attention-change")
         self.changed_section.add(self.changed)
@@ -124,7 +180,12 @@ class SideDock(ScrollColumn):
         foot_column = QVBoxLayout(self.foot)
         foot_column.setContentsMargins(16, 12, 16, 12)
         foot_column.addWidget(self.always)
+        foot_column.setSpacing(8)
         foot_column.addWidget(self.origin)
+        proof = QHBoxLayout()
+        proof.addWidget(self.proven)
+        proof.addStretch(1)
+        foot_column.addLayout(proof)
         column.addWidget(self.foot)
         column.addStretch(1)
 
@@ -137,14 +198,19 @@ class SideDock(ScrollColumn):
         self._image_key = self.images.key(row.image_path, row.image_sha256)
         found = self.images.request(row.image_path, row.image_sha256, IMAGE_SIZE)
         if found is not None:
-            self.image.show_image(found, self._size, ())
+            self._put(found)
         else:
+            self.triple.show_image(None, self._size)
             self.image.show_words(row.image_problem or "")
 
     def _show_loaded(self, key: str, image: object) -> None:
         found = self.images.image(key, IMAGE_SIZE)
         if key == self._image_key and found is not None:
-            self.image.show_image(found, self._size, ())
+            self._put(found)
+
+    def _put(self, image: QImage) -> None:
+        self.image.show_image(image, self._size, ())
+        self.triple.show_image(image, self._size)
 
 
 def _opinion(

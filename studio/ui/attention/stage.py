@@ -2,24 +2,41 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+import numpy as np
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.attention import look as looking
+from studio.attention import patches, picture_look
 from studio.attention.look import Look, Side, WordReading
 from studio.attention.reduce import Over
-from studio.numbers import format_moment
+from studio.numbers import format_moment, format_probability, format_share
 from studio.ui.attention import word_layout
 from studio.ui.attention.control_row import ControlRow
 from studio.ui.attention.layer_strip import LayerStrip
+from studio.ui.attention.picture_stage import PictureStage, Showing
+from studio.ui.attention.picture_strip import PictureStrip
+from studio.ui.attention.picture_words import boxes_of, unsupported_words
 from studio.ui.attention.sample_facts import SampleView
 from studio.ui.attention.word_flow import WordFlow
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.chip import Chip
+from studio.ui.widgets.image_loader import ImageLoader
+from studio.ui.widgets.image_view import NamedBox
 from studio.ui.widgets.marks import KeyMark
+from studio.ui.widgets.segmented import SegmentedSwitch
 from studio.ui.widgets.text import PlainLabel
 
 LONGEST_LINE = 860
+IMAGE_SIZE = 1600  # pixels, the long side of the picture that is held
+LAYERS, WORDS, VISION = "layers", "words", "vision"
 
 
 class Stage(QWidget):
@@ -29,10 +46,23 @@ class Stage(QWidget):
     """
 
     chosen = Signal(int)  # the place of a word among all words
+    extended = Signal(int)
+    hovered = Signal(int)  # -1 when the mouse leaves the chips
+    layer_chosen = Signal(int)
+    layers_chosen = Signal(int)  # all from the current layer to this one
 
-    def __init__(self) -> None:
+    def __init__(self, images: ImageLoader) -> None:
         super().__init__()
+        self.images = images
         self.readers: list[int] = []
+        self.of_picture = False
+        self.picture = PictureStage()
+        self.picture_strip = PictureStrip()
+        self.strip_kind = SegmentedSwitch([(LAYERS, "Layers"), (WORDS, "Words")], LAYERS)
+        self.strip_kind.setAccessibleName("Small heatmaps of layers or of words")
+        self._shown: tuple[SampleView, Look] | None = None
+        self._image_key = ""
+        self._tower_layer: int | None = None
         self.chips = WordFlow(word_layout.CHIPS)
         self.line = WordFlow(word_layout.STAGE, ground="matte")
         self.caption_note = PlainLabel("", role="small", tone="text_3", elide=True)
@@ -43,14 +73,16 @@ class Stage(QWidget):
         self.again.hide()
         self.controls = ControlRow()
         self.strip = LayerStrip()
-        self.chips.chosen.connect(lambda place: self.chosen.emit(self.readers[place]))
-        self.line.chosen.connect(self._choose)
+        self._connect()
         self.strip_title = PlainLabel("", role="small_strong", tone="text_1")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self.middle = QStackedWidget()
+        self.middle.addWidget(self._make_stage())
+        self.middle.addWidget(self.picture)
         column.addWidget(self._make_top())
-        column.addWidget(self._make_stage(), 1)
+        column.addWidget(self.middle, 1)
         column.addWidget(self.controls)
         column.addWidget(self._make_bottom())
 
@@ -58,20 +90,32 @@ class Stage(QWidget):
         """Show the words as the run saw them."""
         assert view.found is not None
         of_answer = view.found.provenance.is_of_answer
-        what = "Answer" if of_answer else "Caption"
+        of_words = of_answer and not view.found.provenance.is_of_picture
+        what = "Answer" if of_words else "Caption"
         self.caption_note.setText(f"{what} · {run_name}, step {view.found.provenance.step}")
         self.readers = looking.readers(view.found, view.words)
         self.chips.show_words([view.words[index] for index in self.readers])
         self.line.show_words(view.words, word_layout.stage_manner(view.words))
-        self.controls.show_kind(of_answer=of_answer)
+        self.of_picture = view.found.provenance.geometry is not None
+        self.controls.show_kind(of_answer=of_answer, of_picture=self.of_picture)
+        self._show_kind(view)
         when = format_moment(view.captured_at)
         self.stale.show_text(f"Stale: the caption changed after this capture ({when}).")
         self.stale.setVisible(view.is_stale)
         self.again.setVisible(view.is_stale)
 
-    def show_look(self, view: SampleView, look: Look) -> None:
+    def show_look(self, view: SampleView, look: Look, showing: Showing) -> None:
         """Show where the word reads."""
         assert view.found is not None
+        self._shown = view, look
+        self.controls.show_look(look, view.found.layers, view.found.heads)
+        self.controls.picture.show_showing(showing)
+        if self.of_picture:
+            self._tower_layer = None
+            self.show_through(view, look, showing)
+            self._show_masses(view, look)
+            self._show_strip()
+            return
         reading = looking.read_words(view.found, view.words, look)
         self.chips.show_reading(_part(reading, self.readers), self.readers.index(look.word))
         self.line.show_reading(reading, look.word)
@@ -94,7 +138,154 @@ class Stage(QWidget):
             is_difference=look.side == Side.DIFFERENCE,
             colours=look.colours,
         )
-        self.controls.show_look(look, view.found.layers, view.found.heads)
+
+    def show_through(self, view: SampleView, look: Look, showing: Showing) -> None:
+        """Only the heat over the picture: as quick as a hover wants it."""
+        assert view.found is not None
+        reading = picture_look.read_picture(view.found, view.words, look)
+        self.picture.show_reading(reading, showing)
+
+    def _show_kind(self, view: SampleView) -> None:
+        assert view.found is not None
+        self.middle.setCurrentIndex(1 if view.found.provenance.is_of_picture else 0)
+        self.strip.setVisible(not self.of_picture)
+        self.picture_strip.setVisible(self.of_picture)
+        self.strip_kind.setVisible(self.of_picture)
+        if not self.of_picture:
+            self.strip_note.setText("cells: words · bar: share on words")
+            self.picture.show_words(unsupported_words(view.found))
+            return
+        parts = [(LAYERS, "Layers"), (WORDS, "Words")]
+        if view.found.tower is not None:
+            parts.append((VISION, "Vision"))
+        self.strip_kind.set_parts(parts, self.strip_kind.value())
+        row = view.detail.row
+        self._image_key = ""
+        image = None
+        if row.image_path is not None:
+            self._image_key = self.images.key(row.image_path, row.image_sha256)
+            image = self.images.request(row.image_path, row.image_sha256, IMAGE_SIZE, first=True)
+        self.picture.show_image(image, (row.width, row.height), named_boxes(view))
+        self._show_failed(self._image_key, self.images.reason(self._image_key) or "")
+
+    def _show_failed(self, key: str, reason: str) -> None:
+        """The heat alone is shown where the picture cannot be."""
+        if key == self._image_key:
+            self.picture.show_note(f"The image cannot be shown: {reason}." if reason else "")
+
+    def _show_loaded(self, key: str, _image: object) -> None:
+        found = self.images.image(key, IMAGE_SIZE)
+        if key == self._image_key and found is not None and self._shown is not None:
+            row = self._shown[0].detail.row
+            self.picture.show_image(found, (row.width, row.height), self.picture.boxes)
+
+    def _show_masses(self, view: SampleView, look: Look) -> None:
+        """Below each word the share of what was read for it that lies on the picture."""
+        assert view.found is not None
+        rows = picture_look.each_word(view.found, view.words, self.readers, look)
+        masses = rows.sum(axis=-1)
+        is_difference = look.side == Side.DIFFERENCE
+        ink_of = masses / max(float(np.abs(masses).max(initial=0.0)), 1e-6)
+        reading = WordReading(
+            masses, ink_of, is_difference, look.colours, "of what was read lies on the picture"
+        )
+        until = None if look.until is None else self.readers.index(look.until)
+        place = self.readers.index(look.word)
+        self.chips.show_reading(reading, place, until)
+        text = picture_look.text_of(view.words, look)
+        share = float(picture_look.read_picture(view.found, view.words, look).mass)
+        figure = format_probability(abs(share))
+        if is_difference:
+            words = "bar: more or less attention on the picture than by the base model"
+            self.bar_note.setText(f"{words} · {text} {'+' if share >= 0 else '−'}{figure}")
+        else:
+            words = "bar: share of attention on the picture, not on words"
+            self.bar_note.setText(f"{words} · {text} {figure}")
+
+    def _show_strip(self) -> None:
+        if self._shown is None or not self.of_picture:
+            return
+        view, look = self._shown
+        assert view.found is not None
+        geometry = view.found.provenance.geometry
+        assert geometry is not None
+        kind = self.strip_kind.value()
+        rows, names, current = self._cells(view, look)
+        is_difference = look.side == Side.DIFFERENCE and kind != VISION
+        boxes = boxes_of(view, look)
+        in_boxes = bool(boxes.areas) and kind != WORDS and not is_difference
+        bars = patches.mass_in(rows, geometry, boxes.areas) if in_boxes else rows.sum(axis=-1)
+        most = float(np.abs(bars).max(initial=0.0))
+        where = boxes.where if in_boxes else "on the picture"
+        self.strip_title.setText(_strip_title(view, look, kind))
+        self.strip_note.setText(f"bar: share {where}, up to {format_share(most, 0)}")
+        self.picture_strip.show_cells(
+            rows,
+            bars / max(most, 1e-6),
+            names,
+            current=current,
+            geometry=geometry,
+            is_difference=is_difference,
+            colours=look.colours,
+        )
+
+    def _cells(self, view: SampleView, look: Look) -> tuple[np.ndarray, list[str], range]:
+        """Rows, names and the current ones of layers, of words, or of the vision tower's layers."""
+        assert view.found is not None
+        kind = self.strip_kind.value()
+        if kind == WORDS:
+            rows = picture_look.each_word(view.found, view.words, self.readers, look)
+            place = self.readers.index(look.word)
+            names = [view.words[index].text for index in self.readers]
+            return rows, names, range(place, place + 1)
+        if kind == LAYERS:
+            rows = picture_look.each_layer(view.found, view.words, look)
+            current = _layers_shown(look, view.found.layers)
+        else:
+            rows, layer = picture_look.each_tower_layer(view.found), self._tower_layer
+            current = range(0) if layer is None else range(layer, layer + 1)
+        return rows, [str(layer + 1) for layer in range(len(rows))], current
+
+    def _choose_cell(self, cell: int) -> None:
+        if self.strip_kind.value() == VISION:
+            self._show_tower(cell)
+        elif self.strip_kind.value() == LAYERS:
+            self.layer_chosen.emit(cell)
+        else:
+            self.chosen.emit(self.readers[cell])
+
+    def _show_tower(self, layer: int) -> None:
+        """The tower's own look on the stage, until a word is looked at again."""
+        if self._shown is None or self._shown[0].found is None:
+            return
+        view, look = self._shown
+        assert view.found is not None
+        self._tower_layer = layer
+        reading = picture_look.read_tower(view.found, layer, look)
+        self.picture.show_reading(reading, self.picture.showing)
+        self._show_strip()
+
+    def _extend_cell(self, cell: int) -> None:
+        if self.strip_kind.value() == VISION:
+            return
+        if self.strip_kind.value() == LAYERS:
+            self.layers_chosen.emit(cell)
+        else:
+            self.extended.emit(self.readers[cell])
+
+    def _connect(self) -> None:
+        self.chips.chosen.connect(lambda place: self.chosen.emit(self.readers[place]))
+        self.chips.extended.connect(lambda place: self.extended.emit(self.readers[place]))
+        self.chips.hovered.connect(
+            lambda place: self.hovered.emit(self.readers[place] if place >= 0 else -1)
+        )
+        self.line.chosen.connect(self._choose)
+        self.strip.chosen.connect(self.layer_chosen)
+        self.picture_strip.chosen.connect(self._choose_cell)
+        self.picture_strip.extended.connect(self._extend_cell)
+        self.strip_kind.chosen.connect(self._show_strip)
+        self.images.ready.connect(self._show_loaded)
+        self.images.failed.connect(self._show_failed)
 
     def _choose(self, word: int) -> None:
         if word in self.readers:
@@ -144,18 +335,40 @@ class Stage(QWidget):
         column.setSpacing(6)
         head = QHBoxLayout()
         head.addWidget(self.strip_title)
-        note = PlainLabel(
-            "cells: words · bar: share on words", role="small", tone="text_3", elide=True
-        )
-        head.addWidget(note, 1)
+        self.strip_note = PlainLabel("", role="small", tone="text_3", elide=True)
+        head.addWidget(self.strip_note, 1)
+        head.addWidget(self.strip_kind)
         for key, name in (("[", ""), ("]", "layer"), ("←", ""), ("→", "word")):
             head.addWidget(KeyMark(key))
             if name:
                 head.addWidget(PlainLabel(name, role="small", tone="text_3"))
         column.addLayout(head)
         column.addWidget(self.strip)
+        column.addWidget(self.picture_strip)
         return bottom
 
 
 def _part(reading: WordReading, words: list[int]) -> WordReading:
     return replace(reading, shares=reading.shares[words], ink=reading.ink[words])
+
+
+def named_boxes(view: SampleView) -> list[NamedBox]:
+    """The sample's boxes."""
+    return [
+        NamedBox(box.name, QRectF(box.x, box.y, box.width, box.height)) for box in view.detail.boxes
+    ]
+
+
+def _layers_shown(look: Look, count: int) -> range:
+    reduction = look.reduction
+    if reduction.over == Over.LAYER:
+        return range(reduction.layer, reduction.layer + 1)
+    return reduction.layers(count) if reduction.span is not None else range(0)
+
+
+def _strip_title(view: SampleView, look: Look, kind: str) -> str:
+    if kind == VISION:
+        return "Vision tower: what its class token read, by layer"
+    if kind == WORDS:
+        return "Every word, with these layers and heads"
+    return f"Every layer, for “{picture_look.text_of(view.words, look)}”"

@@ -26,13 +26,15 @@ class WordFlow(QWidget):
     """Words in lines; sub-words of a word are joined with a hairline between them."""
 
     chosen = Signal(int)
+    extended = Signal(int)  # Shift+click: up to here
+    hovered = Signal(int)  # -1 when the mouse leaves
 
     def __init__(self, manner: Manner, ground: str = "panel") -> None:
         super().__init__()
         self.manner, self.ground = manner, ground
         self.words: list[Word] = []
         self.reading: WordReading | None = None
-        self.current = 0
+        self.current, self.until = 0, 0
         self._places: list[QRectF] = []
         self._height = float(word_layout.line_height(manner))
         self._under_mouse = -1
@@ -46,13 +48,15 @@ class WordFlow(QWidget):
     def show_words(self, words: list[Word], manner: Manner | None = None) -> None:
         """Replace the words, in another size if one is given; nothing is read yet."""
         self.manner = manner or self.manner
-        self.words, self.reading, self.current, self._under_mouse = words, None, 0, -1
+        self.words, self.reading, self._under_mouse = words, None, -1
+        self.current = self.until = 0
         self._lay_out()
         self.updateGeometry()
 
-    def show_reading(self, reading: WordReading, current: int) -> None:
-        """Paint where the word `current` reads."""
+    def show_reading(self, reading: WordReading, current: int, until: int | None = None) -> None:
+        """Paint where the word `current` reads, or the phrase from it to `until`."""
         self.reading, self.current = reading, current
+        self.until = current if until is None else until
         most = int(abs(reading.shares).argmax()) if len(reading.shares) else -1
         spoken = ink.share_words(self.words[most].text, reading, most) if most >= 0 else ""
         self.setAccessibleDescription(f"From “{self.words[current].text}”: {spoken}")
@@ -88,19 +92,18 @@ class WordFlow(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Light the word under the mouse."""
-        self._under_mouse = self._word_at(event.position())
-        self.update()
+        self._hover(self._word_at(event.position()))
 
     def leaveEvent(self, event: object) -> None:
         """No word is under the mouse."""
-        self._under_mouse = -1
-        self.update()
+        self._hover(-1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose a word."""
         index = self._word_at(event.position())
         if index >= 0 and event.button() == Qt.MouseButton.LeftButton:
-            self.chosen.emit(index)
+            is_more = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            (self.extended if is_more else self.chosen).emit(index)
 
     def event(self, event: QEvent) -> bool:
         """A word's share as its tooltip."""
@@ -111,6 +114,12 @@ class WordFlow(QWidget):
                 QToolTip.showText(event.globalPos(), plain_tooltip(words), self)
             return True
         return super().event(event)
+
+    def _hover(self, index: int) -> None:
+        if index != self._under_mouse:
+            self._under_mouse = index
+            self.update()
+            self.hovered.emit(index)
 
     def _lay_out(self) -> None:
         self._places, height = word_layout.arrange(self.manner, self.words, self.width())
@@ -140,7 +149,7 @@ class WordFlow(QWidget):
         self._paint_joints(painter, letters, word)
         if not self.manner.underlay:
             self._paint_bar(painter, index, place)
-        if index == self.current:
+        if min(self.current, self.until) <= index <= max(self.current, self.until):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(tokens.color("accent_line"), 2))
             painter.drawRoundedRect(place.adjusted(1, 1, -1, -1), 6, 6)

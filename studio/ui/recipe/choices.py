@@ -87,24 +87,31 @@ def all_choices(rows: list[RecipeRow]) -> list[RecipeChoice]:
 
 
 def first_choice(
-    choices: list[RecipeChoice], rows: list[RecipeRow], *, has_only_answers: bool = False
+    choices: list[RecipeChoice],
+    rows: list[RecipeRow],
+    *,
+    learns: AnswerKind = AnswerKind.LABEL,
 ) -> RecipeChoice:
-    """The recipe changed last; else the first whose base model is on this computer.
+    """The recipe changed last; else the first that learns this and has its models here.
 
-    Samples that have answers and no labels are for a recipe that learns answers.
+    Without its models here, the first that learns this.
     """
     if rows:
         newest = max(rows, key=lambda row: row.changed_at)
         return next(choice for choice in choices if choice.row_id == newest.id)
-    if has_only_answers:
-        return next((choice for choice in choices if _learns_answers(choice)), choices[0])
-    here = (choice for choice in choices if weights_folder(choice.options.base_model))
-    return next(here, choices[0])
+    fit = [choice for choice in choices if _learns(choice) == learns] or choices
+    return next((choice for choice in fit if _is_here(choice.options)), fit[0])
 
 
-def _learns_answers(choice: RecipeChoice) -> bool:
+def _learns(choice: RecipeChoice) -> AnswerKind:
     prompt = choice.options.prompt
-    return prompt is not None and prompt.answer != AnswerKind.LABEL
+    return AnswerKind.LABEL if prompt is None else prompt.answer
+
+
+def _is_here(options: TrainingOptions) -> bool:
+    """Whether every model that these options name is on this computer."""
+    tower = options.vision.tower_model if options.vision else ""
+    return all(weights_folder(name) for name in (options.base_model, tower) if name)
 
 
 def free_name(title: str, taken: set[str]) -> str:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.document import Changes, Document
 from studio.project import queries, setting_edits
+from studio.runs.samples import what_there_is
 from studio.ui.recipe.choices import (
     RecipeChoice,
     all_choices,
@@ -30,8 +31,7 @@ class RecipeEditing(QObject):
         self.document = document
         rows = document.query(queries.recipe_rows)
         self.choices = all_choices(rows)
-        answers = document.query(queries.has_only_answers)
-        self.choice = first_choice(self.choices, rows, has_only_answers=answers)
+        self.choice = first_choice(self.choices, rows, learns=document.query(what_there_is))
         self.tried: RecipeChoice | None = None
         document.changed.connect(self._follow)
 

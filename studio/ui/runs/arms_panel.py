@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 from studio.numbers import format_of, format_probability, format_share
 from studio.project.records import PerplexityRow
 from studio.runs.arms import Arm, ArmWritten, MajorityLine
+from studio.runs.caption_metrics import METRICS as CAPTION_METRICS
+from studio.runs.caption_metrics import format_score, title_of
 from studio.runs.perplexity import PerplexityVerdict, format_perplexity
 from studio.ui.runs.answers_dock import NO_ANSWERS, AnswersShown
 from studio.ui.runs.tables import PlainTable
@@ -16,9 +18,10 @@ from studio.ui.widgets.text import PlainLabel
 
 HEADINGS = (
     "", "Epoch", "Accuracy", "Correct", "F1", "Perplexity", "Median", "95th", "Pooled",
-    "Strict", "Lenient", "Unparsed",
+    "Strict", "Lenient", "Unparsed", *map(title_of, CAPTION_METRICS),
 )  # fmt: skip
 LABELS, PERPLEXITY, WRITTEN = range(2, 5), range(5, 9), range(9, 12)
+CAPTIONS = range(12, len(HEADINGS))
 OVER = ("finished", "stopped")
 TUNED = "Tuned"
 
@@ -110,7 +113,7 @@ class ArmsPanel(QWidget):
 
     def _hide_empty_columns(self) -> None:
         rows = self.table.rows()
-        for group in (LABELS, PERPLEXITY, WRITTEN):
+        for group in (LABELS, PERPLEXITY, WRITTEN, CAPTIONS):
             for place in group:
                 self.table.setColumnHidden(place, all(not row[place] for row in rows))
 
@@ -151,6 +154,7 @@ def arm_row(arm: Arm, split: str = "") -> tuple[str, ...]:
         format_probability(macro, 3) if macro is not None else "",
         *_perplexity_cells(found),
         *_written_cells(written),
+        *(format_score(arm.captions.get(metric)) for metric in CAPTION_METRICS),
     )
 
 

@@ -7,13 +7,16 @@ from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QTabBar, QVBoxLayo
 
 from studio.numbers import format_bytes, format_of, format_probability, format_share, format_value
 from studio.project.records import CheckpointRow
+from studio.runs.caption_scores import CaptionRanking
 from studio.runs.perplexity import format_perplexity
 from studio.ui import fonts
 from studio.ui.runs.arms_panel import ArmsPanel
+from studio.ui.runs.captions_panel import CaptionsPanel
 from studio.ui.runs.extremes import Extreme
 from studio.ui.runs.reading import RunDetail
 from studio.ui.runs.tables import PlainTable
 from studio.ui.runs.try_panel import TryPanel
+from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.text import PlainLabel
 from workers.contract.options import all_options, option_values
 
@@ -34,7 +37,7 @@ class RunDetails(QWidget):
     sample_wanted = Signal(int)
     tab_chosen = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, images: ImageLoader, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._extremes: Sequence[Extreme] = ()
         self.tabs = QTabBar()
@@ -58,13 +61,18 @@ class RunDetails(QWidget):
         self.extremes = PlainTable(OF_LABELS, right=(4,), wide=0)
         self.extremes.doubleClicked.connect(self._open_extreme)
         self.no_extremes = PlainLabel(NO_EXTREMES, role="small", tone="text_3", wrap=True)
+        self.captions = CaptionsPanel(images)
+        self.captions.sample_wanted.connect(self.sample_wanted)
+        self.best_and_worst = QStackedWidget()
+        self.best_and_worst.addWidget(_below(self.no_extremes, self.extremes))
+        self.best_and_worst.addWidget(self.captions)
         self.pages = QStackedWidget()
         for page in (
             self.log,
             self.options,
             self._checkpoint_page(),
             self.evaluation,
-            _below(self.no_extremes, self.extremes),
+            self.best_and_worst,
             self.trying,
         ):
             self.pages.addWidget(page)
@@ -126,6 +134,12 @@ class RunDetails(QWidget):
         self.extremes.setColumnHidden(3, of_answers and not any(one.said for one in extremes))
         self.extremes.setVisible(bool(extremes))
         self.no_extremes.setVisible(not extremes)
+
+    def show_captions(self, ranking: CaptionRanking | None) -> None:
+        """Show a captioner's ranking in place of the extremes, where captions were scored."""
+        if ranking is not None:
+            self.captions.show_ranking(ranking)
+        self.best_and_worst.setCurrentIndex(0 if ranking is None else 1)
 
     def _open_extreme(self, index: QModelIndex) -> None:
         if 0 <= index.row() < len(self._extremes):

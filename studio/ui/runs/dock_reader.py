@@ -9,6 +9,7 @@ from studio.document import Document
 from studio.project import queries
 from studio.project.records import EvaluationRow, SampleRow, SuspectRow
 from studio.runs import lineage, verdict
+from studio.runs.caption_scores import CaptionRanking, rank_captions
 from studio.runs.verdict import Verdict
 from studio.ui import background
 from studio.ui.runs.answers_dock import AnswersShown, tree_rows
@@ -19,7 +20,7 @@ from studio.ui.runs.reading import RunDetail, read_verdict
 from studio.ui.runs.suspect_row import SuspectValues
 from studio.ui.runs.verdict_panel import LISTED, SuspectsShown
 
-Found = tuple[int, SuspectsShown | None, list[Extreme], ArmsShown]
+Found = tuple[int, SuspectsShown | None, list[Extreme], ArmsShown, CaptionRanking | None]
 
 
 class DockReader(QObject):
@@ -28,6 +29,7 @@ class DockReader(QObject):
     suspects_arrived = Signal(object)  # SuspectsShown | None
     extremes_arrived = Signal(object, bool)  # list[Extreme], whether they answer in words
     arms_arrived = Signal(object)  # ArmsShown
+    captions_arrived = Signal(object)  # CaptionRanking | None
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -48,11 +50,12 @@ class DockReader(QObject):
         return self._verdict[1]
 
     def _take(self, found: Found) -> None:
-        run_id, suspects, extremes, arms = found
+        run_id, suspects, extremes, arms, captions = found
         if run_id == self._wanted:
             self.suspects_arrived.emit(suspects)
             self.extremes_arrived.emit(extremes, self._of_words)
             self.arms_arrived.emit(arms)
+            self.captions_arrived.emit(captions)
 
 
 def read_all(document: Document, detail: RunDetail) -> Found:
@@ -66,10 +69,12 @@ def read_all(document: Document, detail: RunDetail) -> Found:
             read_suspects(document, run_id),
             extremes,
             _with_lineage(document, detail, arms),
+            None,
         )
     unlikely = read_unlikely(document, run_id)
     shown = _with_lineage(document, detail, arms, unlikely)
-    return run_id, None, unlikely, shown
+    ranking = rank_captions(document, run_id) if detail.writes_captions else None
+    return run_id, None, unlikely, shown, ranking
 
 
 def _with_lineage(

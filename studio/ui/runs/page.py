@@ -105,6 +105,7 @@ class RunsPage(QWidget):
         self._dock.suspects_arrived.connect(self.parts.panel.show_suspects)
         self._dock.extremes_arrived.connect(self.parts.details.show_extremes)
         self._dock.arms_arrived.connect(self._show_arms)
+        self._dock.captions_arrived.connect(self.parts.details.show_captions)
         for key, slot in (
             ("stop", lambda: self._ask("stop")),
             ("pause", self._toggle_pause),

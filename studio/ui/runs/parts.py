@@ -18,7 +18,7 @@ from studio.ui.widgets.page_frame import PageFrame, PageHeader
 
 EMPTY = "No runs yet. The example recipe trains in about a minute on this computer."
 
-WORKED_IN = (details.EVALUATION, details.TRY)
+WORKED_IN = (details.EVALUATION, details.EXTREMES, details.TRY)
 ROOM = 300
 
 
@@ -41,7 +41,7 @@ class RunsParts:
         self.head = RunHead()
         self.band = TroubleBand()
         self.curves = CurvesPanel(feed)
-        self.details = RunDetails()
+        self.details = RunDetails(images)
         self.panel = VerdictPanel(images)
         self.frame = PageFrame(
             self.header, self.list, self._middle(), self.panel, 264, 328,

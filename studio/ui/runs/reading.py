@@ -43,6 +43,12 @@ class RunDetail:
         return prompt is not None and prompt.answer != AnswerKind.LABEL
 
     @property
+    def writes_captions(self) -> bool:
+        """Whether answers are captions of pictures, which are scored."""
+        prompt = self.job.options.prompt
+        return prompt is not None and prompt.answer == AnswerKind.CAPTION
+
+    @property
     def measured(self) -> tuple[object, ...]:
         """What changes whenever something was measured, of this run or of an arm of it."""
         arms = [(other.id, other.state, len(rows)) for other, rows in self.others]

@@ -30,10 +30,10 @@ class CaptionDialog(QDialog):
     """`wish` is what was chosen, once it was accepted."""
 
     def __init__(
-        self, arms: Sequence[Writer], chosen: Chosen, parent: QWidget | None = None
+        self, writers: Sequence[Writer], chosen: Chosen, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._arms, self._chosen = list(arms), chosen
+        self._writers, self._chosen = list(writers), chosen
         question = f"Write captions for {chosen.words}?"
         self.setWindowTitle("Write captions")
         self.setMinimumWidth(WIDTH)
@@ -44,26 +44,26 @@ class CaptionDialog(QDialog):
         column.setSpacing(12)
         column.addWidget(PlainLabel(question, role="title", wrap=True))
         column.addLayout(self._make_form())
-        self.promise = PlainLabel(PROMISE if arms else NOBODY, tone="text_2", wrap=True)
+        self.promise = PlainLabel(PROMISE if writers else NOBODY, tone="text_2", wrap=True)
         column.addWidget(self.promise)
         column.addSpacing(8)
         column.addLayout(self._make_foot())
-        for arm in self._arms:
-            self.who.addItem(numbered(arm.run))
-        if self._arms:
-            self.who.addItem(f"{_job_of(self._arms[0]).base_model.title}, untrained")
-        self.who.currentIndexChanged.connect(self._show_arm)
-        self._show_arm()
+        for writer in self._writers:
+            self.who.addItem(numbered(writer.run))
+        if self._writers:
+            self.who.addItem(f"{_job_of(self._writers[0]).base_model.title}, untrained")
+        self.who.currentIndexChanged.connect(self._show_writer)
+        self._show_writer()
 
     def wish(self) -> CaptionWish:
         """Who writes what."""
-        arm, ids = self._arm(), None if self._chosen.query is not None else self._chosen.ids
-        options = self._options(arm)
+        writer, ids = self._writer(), None if self._chosen.query is not None else self._chosen.ids
+        options = self._options(writer)
         query = self._chosen.query or ""
         if self._is_untrained():
             return CaptionWish(options=options, query=query, sample_ids=ids)
         name = str(self.checkpoint.currentData())
-        return CaptionWish(arm.run.id, name, options, query=query, sample_ids=ids)
+        return CaptionWish(writer.run.id, name, options, query=query, sample_ids=ids)
 
     def _make_form(self) -> QGridLayout:
         self.longest.textChanged.connect(self._check_longest)
@@ -78,7 +78,7 @@ class CaptionDialog(QDialog):
         )
         for at, (words, field) in enumerate(rows):
             field.setAccessibleName(words)
-            field.setEnabled(bool(self._arms))
+            field.setEnabled(bool(self._writers))
             form.addWidget(PlainLabel(words, tone="text_2"), at, 0)
             form.addWidget(field, at, 1)
         return form
@@ -90,7 +90,7 @@ class CaptionDialog(QDialog):
         self.write = make_button(f"Write {count} {unit}", "primary", size="dialog")
         self.write.setProperty("filled", "true")
         self.write.setDefault(True)
-        self.write.setEnabled(bool(self._arms))
+        self.write.setEnabled(bool(self._writers))
         self.cancel.clicked.connect(self.reject)
         self.write.clicked.connect(self.accept)
         foot = QHBoxLayout()
@@ -100,27 +100,27 @@ class CaptionDialog(QDialog):
         foot.addWidget(self.write)
         return foot
 
-    def _arm(self) -> Writer:
+    def _writer(self) -> Writer:
         """The chosen run; the newest one lends its options to its base model."""
-        return self._arms[0 if self._is_untrained() else self.who.currentIndex()]
+        return self._writers[0 if self._is_untrained() else self.who.currentIndex()]
 
     def _is_untrained(self) -> bool:
-        return self.who.currentIndex() == len(self._arms)
+        return self.who.currentIndex() == len(self._writers)
 
-    def _show_arm(self) -> None:
-        if not self._arms:
+    def _show_writer(self) -> None:
+        if not self._writers:
             return
-        arm = self._arm()
+        writer = self._writer()
         self.checkpoint.clear()
         if self._is_untrained():
             self.checkpoint.addItem("none: the base model as it is", "")
-        elif arm.best is not None:
-            self.checkpoint.addItem(f"best, step {format_count(arm.best)}", "best")
+        elif writer.best is not None:
+            self.checkpoint.addItem(f"best, step {format_count(writer.best)}", "best")
         if not self._is_untrained():
-            for step in sorted(set(arm.steps) - {arm.best}, reverse=True):
+            for step in sorted(set(writer.steps) - {writer.best}, reverse=True):
                 self.checkpoint.addItem(f"step {format_count(step)}", str(step))
         self.checkpoint.setEnabled(not self._is_untrained())
-        self.longest.show_value(_generation(arm).max_new_tokens)
+        self.longest.show_value(_generation(writer).max_new_tokens)
 
     def _check_longest(self) -> None:
         """What is no possible length cannot be asked for; the button says what is."""
@@ -128,22 +128,22 @@ class CaptionDialog(QDialog):
             fits = in_range(LONGEST, self.longest.value())
         except ValueError:
             fits = False
-        self.write.setEnabled(fits and bool(self._arms))
+        self.write.setEnabled(fits and bool(self._writers))
         self.write.setToolTip("" if fits else plain_tooltip(range_words(LONGEST)))
 
-    def _options(self, arm: Writer) -> TrainingOptions | None:
-        """The arm's own, with another length where one was typed; None when nothing is anew."""
-        own = _job_of(arm).options
-        if self.longest.value() != _generation(arm).max_new_tokens:
+    def _options(self, writer: Writer) -> TrainingOptions | None:
+        """The run's own, with another length where one was typed; None when nothing is anew."""
+        own = _job_of(writer).options
+        if self.longest.value() != _generation(writer).max_new_tokens:
             return with_values(own, {LONGEST.name: self.longest.value()})
         return own if self._is_untrained() else None
 
 
-def _generation(arm: Writer) -> GenerationOptions:
-    return _job_of(arm).options.generation or GenerationOptions()
+def _generation(writer: Writer) -> GenerationOptions:
+    return _job_of(writer).options.generation or GenerationOptions()
 
 
-def _job_of(arm: Writer) -> TrainingJob:
-    job = read_job(arm.run.job)
+def _job_of(writer: Writer) -> TrainingJob:
+    job = read_job(writer.run.job)
     assert isinstance(job, TrainingJob)
     return job

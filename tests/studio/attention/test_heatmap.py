@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from studio.attention import heatmap
-from studio.attention.grid import PatchGrid
 
 
 @pytest.mark.parametrize("name", heatmap.NAMES)
@@ -39,23 +38,3 @@ def test_a_difference_has_two_colours_and_none_at_zero():
 
 def test_the_fade_is_smooth_between_its_ends():
     assert heatmap.fade(np.array([0.06, 0.31, 0.56])) == pytest.approx([0, 0.5, 1])
-
-
-def test_patches_lie_where_the_model_saw_them():
-    grid = PatchGrid(2, 4)
-    assert grid.patch(0) == (0, 0, 0.25, 0.5)
-    assert grid.patch(6) == (0.5, 0.5, 0.25, 0.5)
-    cropped = PatchGrid(2, 2, (0.25, 0.0, 0.5, 1.0))
-    assert cropped.patch(3) == (0.5, 0.5, 0.25, 0.5)
-
-
-def test_the_share_in_a_box_counts_parts_of_patches():
-    grid = PatchGrid(2, 2)
-    row = np.array([0.4, 0.2, 0.3, 0.1])
-    assert grid.share_in_box(row, (0, 0, 1, 1)) == pytest.approx(1)
-    assert grid.share_in_box(row, (0, 0, 0.5, 0.5)) == pytest.approx(0.4)
-    assert grid.share_in_box(row, (0.25, 0, 0.5, 0.5)) == pytest.approx(0.3)
-    assert grid.chance((0, 0, 0.25, 0.5)) == pytest.approx(0.125)
-    assert grid.share_in_box(np.zeros(4), (0, 0, 1, 1)) == 0
-    cropped = PatchGrid(1, 2, (0.5, 0.0, 0.5, 1.0))
-    assert cropped.share_in_box(np.array([1.0, 0.0]), (0.5, 0, 0.125, 1)) == pytest.approx(0.5)

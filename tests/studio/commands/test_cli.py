@@ -63,6 +63,9 @@ def test_recipes_and_models_are_listed():
         "qwen-verdict",
         "qlora-instruct",
         "captioner",
+        "captions",
+        "internvl-freeze",
+        "llava-zero-shot",
     ]
     assert [row["name"] for row in answer("models")["models"]] == [
         "minilm",
@@ -73,6 +76,8 @@ def test_recipes_and_models_are_listed():
         "taiwan-llm-7b",
         "gpt2",
         "vit-gigantic",
+        "internvl2.5-4b",
+        "llava-1.5-7b",
     ]
 
 

@@ -12,7 +12,7 @@ SIDE, PATCH, WIDTH = 28, 7, 32
 COLOURS = ("red", "blue", "green", "white")
 
 
-def write_tiny_tower(place: Path, *, crop: bool = False) -> Path:
+def write_tiny_tower(place: Path, *, crop: bool = False, layers: int = 2) -> Path:
     """A random DINOv2 of 16 patches that takes the whole picture, or the middle of it."""
     import torch
     from transformers import Dinov2Config, Dinov2Model
@@ -20,7 +20,7 @@ def write_tiny_tower(place: Path, *, crop: bool = False) -> Path:
     torch.manual_seed(0)
     config = Dinov2Config(
         hidden_size=WIDTH,
-        num_hidden_layers=2,
+        num_hidden_layers=layers,
         num_attention_heads=4,
         image_size=SIDE,
         patch_size=PATCH,

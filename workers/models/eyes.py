@@ -1,0 +1,103 @@
+"""The eye of a model that sees: tower, and projector where it is frozen too, as one function."""
+
+from typing import TYPE_CHECKING, Any
+
+from workers.contract.events import Reason
+from workers.contract.families import COMPOSED
+from workers.contract.options import Part, TrainingOptions
+from workers.models import features, parts, seeing
+from workers.models.sight import Sight
+from workers.models.trouble import Trouble, is_memory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+
+    See = Callable[[dict[str, torch.Tensor]], torch.Tensor]
+
+OWN = "Copy the model's own preprocessor_config.json beside its weights."
+
+
+def eye_of(sight: Sight, model: Any) -> "See":
+    """What turns one picture's pixels into features [token, width], as far as nothing may train.
+
+    Those of a composed captioner are the tower's, any other family's are projected.
+    """
+    import torch
+
+    inner = parts.inner(model)
+    names = _seeing_parts(sight)
+    modules = [one for one in map(dict(inner.named_modules()).get, names) if one is not None]
+    weight = next(one for one in modules[0].parameters() if one.is_floating_point())
+
+    def see(pixels: "dict[str, torch.Tensor]") -> "torch.Tensor":
+        for module in modules:
+            module.eval()
+        given = {name: tensor.to(weight.device) for name, tensor in pixels.items()}
+        given["pixel_values"] = given["pixel_values"].to(weight.dtype)
+        with torch.inference_mode():
+            if sight.family.name == COMPOSED:
+                return inner.see(given["pixel_values"])[0]
+            found = inner.get_image_features(**given).pooler_output
+            return found.flatten(0, 1) if isinstance(found, torch.Tensor) else torch.cat(found)
+
+    return see
+
+
+def check_eye(sight: Sight, model: Any, size: tuple[int, int]) -> None:
+    """Trouble unless tower and projector make of a picture as many tokens as its layout counts."""
+    from PIL import Image
+
+    if next(parts.inner(model).parameters()).is_meta:  # a shape sees nothing
+        return
+    pixels = sight.pixels(Image.new("RGB", size, "grey"))
+    try:
+        found = len(eye_of(sight, model)(pixels))
+    except (ValueError, RuntimeError, IndexError) as error:
+        if is_memory(error):
+            raise
+        said = " ".join(str(error).split())
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED,
+            f"The vision tower does not take what the image processor gives. {OWN} Told: {said}",
+        ) from error
+    counted = sight.lay_out(*size).tokens
+    if found != counted:
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED,
+            f"The vision tower makes {found:,} tokens of a picture of {size[0]:,} × {size[1]:,} "
+            f"pixels, and the image processor's settings {counted:,}. {OWN}",
+        )
+
+
+def frozen_eye(
+    sight: Sight, model: Any, options: TrainingOptions
+) -> "tuple[See, features.FeatureStore] | None":
+    """What turns pixels into features, and where they are kept; None where they change or are not
+    to be kept.
+    """
+    vision = seeing.vision_of(options)
+    frozen = vision.tower == Part.FROZEN
+    if sight.family.name != COMPOSED:
+        frozen = frozen and vision.projector == Part.FROZEN
+    if not vision.keeps_features or not frozen:
+        return None
+    names = _seeing_parts(sight)
+    weights = {
+        name: tensor
+        for name, tensor in parts.inner(model).state_dict().items()
+        if any(f"{name}.".startswith(f"{one}.") for one in names)
+    }
+    if any(tensor.is_meta for tensor in weights.values()):  # a shape sees nothing
+        return None
+    see = eye_of(sight, model)
+    kind = next(tensor.dtype for tensor in weights.values() if tensor.is_floating_point())
+    return see, features.open_store(weights, sight.digest(), kind)
+
+
+def _seeing_parts(sight: Sight) -> tuple[str, ...]:
+    """Prefixes of the weights whose work is kept."""
+    if sight.family.name == COMPOSED:
+        return sight.family.tower
+    return (*sight.family.tower, *sight.family.projector)
