@@ -138,11 +138,9 @@ class SuggestionWishes(QObject):
 
     def _add_decisions(self, menu: QMenu, chosen: Chosen) -> None:
         ids = None if chosen.query is not None else chosen.ids
-        count = self._page.document.query(queries.count_suggestions, chosen.query or "", ids)
-        if not count.samples:
-            return
-        menu.addSeparator()
         arms = self._page.document.query(queries.suggesting_arms, chosen.query or "", ids)
+        if arms:
+            menu.addSeparator()
         many = len(arms) > 1
         for arm in arms:
             of = f" of {arm.name}" if many else ""

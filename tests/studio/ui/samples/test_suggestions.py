@@ -211,6 +211,20 @@ def test_the_menu_acts_on_the_whole_query_or_on_what_is_chosen(page):
     assert page.document.query(queries.sample_ids, "has:suggestion") == [4]
 
 
+def test_the_menu_says_how_far_writing_is_and_stops_it(page):
+    def queue(connection):
+        table = schema.runs
+        summary = '{"progress": {"stage": "Writing captions", "done": 14, "total": 47}}'
+        waits = table.update().where(table.c.id == 2).values(state="queued", summary=summary)
+        connection.execute(waits)
+
+    page.document.record(queue, tables=("runs",))
+    menu_of(page)["Stop writing: captions by run 1, 14 of 47"].trigger()
+    assert page.document.query(queries.run, 2).state == "stopped"
+    assert not [words for words in menu_of(page) if words.startswith("Stop")]
+    assert open_runs(page, 2) == [2], "what was written stays"
+
+
 def test_suggestions_appear_while_a_worker_writes(page, qtbot):
     page.show_query("has:suggestion")
     assert list(page.grid.ids) == [1, 2, 3, 4]
