@@ -203,6 +203,7 @@ def _add_run_verbs(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     _add_trust(resume)
     _add_run(_verb(verbs, "lineage", "lines.lineage", "where a run comes from, and what followed"))
     _add_evaluate(verbs)
+    _add_caption(verbs)
     attend = _verb(verbs, "attend", "training.attend", "capture attention maps")
     _add_run(attend)
     _add_checkpoint(attend)
@@ -243,6 +244,20 @@ def _add_evaluate(verbs: "argparse._SubParsersAction[_Parser]") -> None:
     )
     shots.add_argument("--shot-ids", metavar="ID,…", help="these samples, in this order")
     evaluate.add_argument("--write", action="store_true", help="let it write its answers too")
+
+
+def _add_caption(verbs: "argparse._SubParsersAction[_Parser]") -> None:
+    about = "write captions for pictures, as suggestions"
+    caption = _verb(verbs, "caption", "captioning.caption", about)
+    _add_file(caption)
+    caption.add_argument(
+        "run", metavar="RUN", nargs="?", type=_run_number, help="whose checkpoint writes"
+    )
+    caption.add_argument("--recipe", metavar="RECIPE", help="its base model writes, untrained")
+    caption.add_argument("--query", default="", metavar="QUERY", help="which samples; else all")
+    _add_set(caption)
+    _add_checkpoint(caption)
+    _add_trust(caption)
 
 
 def _verb(

@@ -10,13 +10,14 @@ from workers.contract.events import Finished, Reason, Stopped
 from workers.contract.folder import Request
 from workers.contract.job import EvaluationJob, TrainingJob
 from workers.data.answer_rows import answer_row
-from workers.models import checkpoints, loading
+from workers.models import loading
 from workers.models.trouble import Trouble
 from workers.objectives.answers import Answers
 from workers.objectives.choice import objective_of
 from workers.objectives.objective import AnyObjective, Moment
 from workers.objectives.writing import write_split
 from workers.reporting import Ending, Report, run_job
+from workers.training_state import position_of
 
 
 def main(argv: list[str]) -> int:
@@ -82,13 +83,6 @@ def load_arm(job: EvaluationJob, parent: Path, objective: AnyObjective) -> tuple
         return model.requires_grad_(False).eval(), tokenizer
     model, tokenizer, _ = loading.load_trained(parent, job.checkpoint, device=objective.device)
     return model, tokenizer
-
-
-def position_of(parent: Path, checkpoint: str) -> tuple[int, int]:
-    """The step and the epoch that a checkpoint was saved at."""
-    step = folder.chosen_step(parent, checkpoint)
-    saved = checkpoints.load(folder.checkpoint_folder(parent, step))
-    return step, saved.state["progress"]["epoch"]
 
 
 if __name__ == "__main__":

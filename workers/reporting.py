@@ -17,7 +17,7 @@ from workers.contract import folder
 from workers.contract.events import Event, Failed, Finished, Progressed, Reason, Said, Started
 from workers.contract.events import Stopped as StoppedEvent
 from workers.contract.folder import JOURNAL, Request
-from workers.contract.job import AttentionJob, Job, ProbeJob, TrainingJob
+from workers.contract.job import AttentionJob, CaptionJob, Job, ProbeJob, TrainingJob
 from workers.contract.journal import JournalWriter, read_journal
 from workers.models.trouble import Trouble, explain
 
@@ -114,7 +114,7 @@ def wanted_threads(job: Job) -> int:
     """
     if isinstance(job, AttentionJob):
         return 1
-    training = job.training if isinstance(job, ProbeJob) else job
+    training = job.training if isinstance(job, ProbeJob | CaptionJob) else job
     return training.options.threads if isinstance(training, TrainingJob) else 0
 
 

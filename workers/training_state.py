@@ -4,6 +4,7 @@ import dataclasses
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -207,3 +208,10 @@ def load_best(training: Training) -> tuple[int, int] | None:
     saved = checkpoints.load(folder.checkpoint_folder(place, best))
     checkpoints.put_weights(training.model, saved.tensors[checkpoints.WEIGHTS])
     return best, saved.state["progress"]["epoch"]
+
+
+def position_of(parent: Path, checkpoint: str) -> tuple[int, int]:
+    """The step and the epoch that a checkpoint was saved at."""
+    step = folder.chosen_step(parent, checkpoint)
+    saved = checkpoints.load(folder.checkpoint_folder(parent, step))
+    return step, saved.state["progress"]["epoch"]

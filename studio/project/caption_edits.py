@@ -30,7 +30,7 @@ def write_caption(
     if first is None:
         return add_caption(connection, sample_id, text, origin, run_id=run_id)
     if (first.text, first.origin) != (text, origin):
-        _revise(connection, [(first.id, text)], origin, run_id)
+        revise(connection, [(first.id, text)], origin, run_id)
     return first.id
 
 
@@ -99,11 +99,11 @@ def replace_in_captions(
         if new != text:
             _check(new, "human")
             changed.append((caption_id, new))
-    _revise(connection, changed, "human", None)
+    revise(connection, changed, "human", None)
     return len(changed)
 
 
-def _revise(
+def revise(
     connection: Connection, texts: list[tuple[int, str]], origin: str, run_id: int | None
 ) -> None:
     """Put the present texts aside as revisions and write the new ones."""

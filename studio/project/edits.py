@@ -38,14 +38,24 @@ from studio.project.setting_edits import (
     save_view,
 )
 from studio.project.split import split_samples
+from studio.project.suggestions import (
+    accept_suggestion,
+    accept_suggestions,
+    reject_suggestion,
+    reject_suggestions,
+)
 
 __all__ = [
+    "accept_suggestion",
+    "accept_suggestions",
     "add_boxes",
     "add_caption",
     "add_label",
     "delete_samples",
     "promote_caption",
     "recolour_label",
+    "reject_suggestion",
+    "reject_suggestions",
     "relabel_query",
     "relink_source",
     "remove_boxes",

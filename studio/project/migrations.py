@@ -49,7 +49,19 @@ def add_caption_scores(operations: Operations) -> None:
     operations.execute("ALTER TABLE answers ADD COLUMN scores TEXT NOT NULL DEFAULT ''")
 
 
-MIGRATIONS: Mapping[int, Migration] = {1: add_answers, 2: add_caption_scores}
+def add_decisions(operations: Operations) -> None:
+    """What people decided on captions that runs suggested."""
+    operations.execute(
+        "CREATE TABLE decisions (id INTEGER PRIMARY KEY, sample_id INTEGER, run_id INTEGER, "
+        "verdict TEXT, decided_at REAL)"
+    )
+
+
+MIGRATIONS: Mapping[int, Migration] = {
+    1: add_answers,
+    2: add_caption_scores,
+    3: add_decisions,
+}
 
 
 def migrate(

@@ -60,6 +60,13 @@ from studio.project.schema import (
 from studio.project.schema import predictions as prediction_table
 from studio.project.schema import suspects as suspect_table
 from studio.project.store import project_folder
+from studio.project.suggestions import (
+    captions_written,
+    count_suggestions,
+    open_suggestions,
+    suggesting,
+    suggesting_arms,
+)
 
 __all__ = [
     "ORDERS",
@@ -67,8 +74,10 @@ __all__ = [
     "attention_maps",
     "best_evaluation",
     "blob",
+    "captions_written",
     "checkpoints",
     "count",
+    "count_suggestions",
     "counts",
     "curve",
     "evaluations",
@@ -76,6 +85,7 @@ __all__ = [
     "measurements",
     "metric_names",
     "neighbours",
+    "open_suggestions",
     "perplexities",
     "predictions",
     "predictions_of_sample",
@@ -88,6 +98,7 @@ __all__ = [
     "sample_rows",
     "search_values",
     "source_rows",
+    "suggesting_arms",
     "suspects",
     "training_samples",
     "view_rows",
@@ -195,6 +206,7 @@ def sample_detail(connection: Connection, sample_id: int) -> SampleDetail:
         captions=tuple(_captions(connection, sample_id)),
         boxes=tuple(BoxRow(*row) for row in drawn),
         predictions=tuple(predictions_of_sample(connection, sample_id)),
+        suggestions=tuple(open_suggestions(connection, sample_id)) if rows[0].suggested else (),
     )
 
 
@@ -283,6 +295,7 @@ def search_values(connection: Connection) -> dict[str, list[str]]:
         "source": list(connection.scalars(select(sources.c.name).distinct())),
         "scene": list(connection.scalars(_scenes())),
         "wrong": ["yes", "no", *connection.scalars(trained.order_by(runs.c.id.desc()))],
+        "suggested": list(connection.scalars(suggesting())),
         "conf": ["<0.6", ">0.9"],
     }
 

@@ -38,6 +38,7 @@ from studio.project.query_syntax import (
     parse,
 )
 from studio.project.schema import (
+    answers,
     boxes,
     captions,
     images,
@@ -48,6 +49,7 @@ from studio.project.schema import (
     sources,
     suspects,
 )
+from studio.project.undecided import of_run, undecided
 
 SHORTEST_INDEXED = 3  # the search index knows runs of three characters
 COMPARISONS = dict[str, Any](zip(OPERATORS, (le, ge, lt, gt, eq), strict=True))
@@ -164,6 +166,8 @@ def _term(term: Term) -> ColumnElement[bool]:  # noqa: C901 - one line a field
             return _confidence(term.operator, float(value))
         case "suspect":
             return _yes(value, _suspect())
+        case "suggested":
+            return _suggested(value)
         case "has":
             return _has(value)
         case other:
@@ -234,6 +238,17 @@ def _wrong(value: str) -> ColumnElement[bool]:
     return samples.c.id.in_(judged)
 
 
+def _suggested(value: str) -> ColumnElement[bool]:
+    """By a run's number or name: of the run that wrote, or of the one whose weights did."""
+    number = RUN.fullmatch(value)
+    trained = runs.alias("trained")
+    named = select(trained.c.id).where(_same(trained.c.name, value))
+    by = or_(runs.c.id.in_(named), runs.c.parent_id.in_(named))
+    if number is not None:
+        by = or_(of_run(int(number.group(1))), by)
+    return samples.c.id.in_(undecided(by).with_only_columns(answers.c.sample_id))
+
+
 def _confidence(operator: str, limit: float) -> ColumnElement[bool]:
     sure = func.coalesce(predictions.c.given_confidence, predictions.c.confidence)
     return _predicted(COMPARISONS[operator](sure, limit), newest_run())
@@ -263,6 +278,8 @@ def _has(value: str) -> ColumnElement[bool]:
             return samples.c.scene.is_not(None)
         case "answer":
             return samples.c.answer != ""
+        case "suggestion":
+            return samples.c.id.in_(undecided().with_only_columns(answers.c.sample_id))
         case other:
             raise ValueError(f"no condition for has:{other}")
 

@@ -7,7 +7,17 @@ from typing import TypeAlias
 from studio.errors import StudioError
 
 YES_NO = ("yes", "no")
-HAS = ("image", "caption", "label", "problem", "boxes", "prediction", "scene", "answer")
+HAS = (
+    "image",
+    "caption",
+    "label",
+    "problem",
+    "boxes",
+    "prediction",
+    "scene",
+    "answer",
+    "suggestion",
+)
 FIELDS: dict[str, tuple[str, ...]] = {  # the values that are possible; none listed: any
     "label": (),
     "split": ("train", "validation", "test", "none"),
@@ -24,6 +34,7 @@ FIELDS: dict[str, tuple[str, ...]] = {  # the values that are possible; none lis
     "wrong": (),
     "conf": (),
     "suspect": YES_NO,
+    "suggested": (),
     "has": HAS,
 }
 OPERATORS = ("<=", ">=", "<", ">", "=")

@@ -68,6 +68,7 @@ class SampleRow:
     stale: bool  # the newest run saw another caption or another label
     instruction: str = ""
     answer: str = ""
+    suggested: bool = False  # a run suggests a caption that nobody has decided on
 
     @property
     def image_path(self) -> Path | None:
@@ -134,11 +135,29 @@ class PredictionRow:
 
 
 @dataclass(frozen=True)
+class SuggestionRow:
+    """A caption that a run suggests; `run_id` wrote it.
+
+    `trained_id` and `name` are of the training whose weights wrote, else of the run itself, which
+    asked a base model alone: then it is not `tuned`.
+    """
+
+    run_id: int
+    sample_id: int
+    text: str
+    step: int
+    trained_id: int
+    name: str
+    tuned: bool = True
+
+
+@dataclass(frozen=True)
 class SampleDetail:
     row: SampleRow
     captions: tuple[CaptionRow, ...]
     boxes: tuple[BoxRow, ...]
     predictions: tuple[PredictionRow, ...]
+    suggestions: tuple[SuggestionRow, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from studio.project.schema import (
     suspects,
 )
 from studio.project.store import project_folder
+from studio.project.suggestions import suggested_to
 
 _more = captions.alias("more_captions")
 _count = select(func.count()).where(_more.c.sample_id == samples.c.id).correlate(samples)
@@ -55,6 +56,7 @@ _ROWS = (
         run_samples.c.label,
         samples.c.instruction,
         samples.c.answer,
+        suggested_to(samples.c.id),
     )
     .select_from(samples)
     .outerjoin(labels, labels.c.id == samples.c.label_id)
@@ -124,6 +126,7 @@ def _row(row: Sequence[Any], folder: Path, roots: dict[str, str]) -> SampleRow:
         stale=_is_stale(row[9] or "", row[3], row[23], row[24]),
         instruction=row[25],
         answer=row[26],
+        suggested=bool(row[27]),
     )
 
 

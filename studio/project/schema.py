@@ -25,9 +25,10 @@ RecipeId = NewType("RecipeId", int)
 StepId = NewType("StepId", int)
 
 APPLICATION_ID = 0x54724653  # "TrFS"
-VERSION = 3
+VERSION = 4
 SPLITS = ("train", "validation", "test")
 ORIGINS = ("human", "import", "run")
+VERDICTS = ("accepted", "edited", "rejected", "passed")  # passed: another run's was taken
 
 metadata = MetaData()
 
@@ -131,6 +132,16 @@ boxes = _table(
     Column("origin", Text, nullable=False),
 )
 
+decisions = _table(  # on a suggested caption: what a run of kind caption wrote, in `answers`
+    "decisions",
+    _key(),
+    _owner("sample_id", "samples"),
+    _owner("run_id", "runs", on_delete="SET NULL", empty=True),  # the one that wrote it
+    Column("verdict", Text, nullable=False),
+    Column("decided_at", REAL, nullable=False),
+    UniqueConstraint("sample_id", "run_id"),
+)
+
 recipes = _table(
     "recipes",
     _key(),
@@ -153,7 +164,7 @@ views = _table(
 runs = _table(
     "runs",
     _key(),
-    Column("kind", Text, nullable=False),  # train, evaluate, attend, export, rank, probe
+    Column("kind", Text, nullable=False),  # train, evaluate, attend, export, rank, probe, caption
     Column("name", Text, nullable=False),
     _owner("parent_id", "runs", on_delete="SET NULL", empty=True),
     Column("recipe", Text, nullable=False, default=""),
@@ -366,6 +377,7 @@ EDITED_TABLES = (
     captions,
     caption_revisions,
     boxes,
+    decisions,
     recipes,
     views,
 )

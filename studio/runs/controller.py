@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from studio.document import Document
 from studio.errors import StudioError
 from studio.project.schema import RunId
-from studio.runs import grids, keeping, prepare, queue, resuming, splitting, trash
+from studio.runs import captioning, grids, keeping, prepare, queue, resuming, splitting, trash
+from studio.runs.captioning import CaptionWish
 from studio.runs.exporting import card_of
 from studio.runs.ingest import ingest
 from studio.runs.lost import words_for
@@ -168,6 +169,10 @@ class RunController(QObject):
         )
         return self._queued(prepared, True)
 
+    def caption(self, wish: CaptionWish) -> RunId:
+        """Queue the writing of captions; they become suggestions as they come."""
+        return self._queued(captioning.prepare_captions(self.document, wish), True)
+
     def rank(self, base_model: str = "minilm") -> RunId:
         """Queue an instant ranking of the labels."""
         return self._queued(prepare.prepare_ranking(self.document, base_model), True)
@@ -185,19 +190,10 @@ class RunController(QObject):
         """
         with self._lock:
             record = self._record(run_id)
-            if not record.state.is_over:
-                raise StudioError(f"Run {run_id} has not ended.")
-            job = record.training
             folder = self._folder(record)
-            if not keeping.resumable_steps(folder):
-                raise StudioError(
-                    f"Run {run_id} has no checkpoint to go on from.", "Start it as a new run."
-                )
-            if record.state == RunState.FINISHED:
-                done = f"Run {run_id} is finished: all its epochs are done."
-                raise StudioError(done, "For more, start a new run from it.")
+            resuming.refuse_state(record, folder)
             resuming.refuse_changes(record, folder, options)
-            run_folder.write_job(folder, job.model_copy(update={"resume": True}))
+            run_folder.write_job(folder, record.training.model_copy(update={"resume": True}))
             for request in Request:
                 run_folder.take_back(folder, request)
             self.document.record(queue.requeue, run_id, run_id=run_id, tables=("runs",))

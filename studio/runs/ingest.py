@@ -28,8 +28,8 @@ TABLES = (
     "evaluations",
     "measurements",
     "perplexities",
-    "answers",
 )
+WRITTEN = ("answers",)  # told only when there are some: a window then looks at its samples again
 DERIVED = (
     schema.metrics,
     schema.checkpoints,
@@ -63,12 +63,12 @@ def replay(document: Document, run_id: int) -> Ingested:
     record = document.query(load_record, run_id)
     journal = document.folder / record.folder / run_folder.JOURNAL
     if journal.is_file():
-        document.record(_forget, run_id, run_id=run_id, tables=TABLES)
+        document.record(_forget, run_id, run_id=run_id, tables=TABLES + WRITTEN)
         return ingest(document, run_id)
     content = document.query(_kept_journal, run_id)
     if content is None:
         raise StudioError(f"The journal of run {run_id} is neither in its folder nor kept.")
-    document.record(_forget, run_id, run_id=run_id, tables=TABLES)
+    document.record(_forget, run_id, run_id=run_id, tables=TABLES + WRITTEN)
     with tempfile.TemporaryDirectory() as aside:
         path = Path(aside) / run_folder.JOURNAL
         path.write_bytes(content)
@@ -119,6 +119,7 @@ def _write(document: Document, record: RunRecord, reading: Reading) -> int:
     rows = fold(record, reading.events)
     tables = TABLES + (("attention_maps",) if rows.maps else ())
     tables += ("suspects", "neighbours") if rows.rankings else ()
+    tables += WRITTEN if rows.answers else ()
     args = (record, rows, reading, document.folder / record.folder)
     return document.record(write_rows, *args, run_id=record.id, tables=tables)
 

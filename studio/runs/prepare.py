@@ -73,11 +73,16 @@ def prepare_training(
         )
 
     def make_job(token: str, digest: str) -> Job:
-        return _training_job(
-            token, digest, options, chosen, recipe=recipe, start=point.start if point else None
+        return training_job(
+            token,
+            digest,
+            options,
+            chosen.labels,
+            recipe=recipe,
+            start=point.start if point else None,
         )
 
-    return _record(
+    return record_run(
         document,
         make_job,
         chosen.samples,
@@ -98,23 +103,24 @@ def prepare_probe(document: Document, options: TrainingOptions, memory: int = 0)
     chosen = document.query(load_training_set, options)
 
     def make_job(token: str, digest: str) -> Job:
-        training = _training_job(token, digest, options, chosen)
+        training = training_job(token, digest, options, chosen.labels)
         return ProbeJob(token=token, training=training, memory=memory)
 
-    run_id = _record(document, make_job, chosen.samples)
+    run_id = record_run(document, make_job, chosen.samples)
     probing.forget(document)
     return run_id
 
 
-def _training_job(
+def training_job(
     token: str,
     digest: str,
     options: TrainingOptions,
-    chosen: TrainingSet,
+    labels: tuple[str, ...],
     *,
     recipe: str = "",
     start: Start | None = None,
 ) -> TrainingJob:
+    """The job of these options on this machine's models."""
     tower = options.vision.tower_model if options.vision else ""
     return TrainingJob(
         token=token,
@@ -122,7 +128,7 @@ def _training_job(
         tower_model=trusting.refer_to(tower) if tower else None,
         pictures=PICTURES if options.vision else "",
         options=options,
-        labels=chosen.labels,
+        labels=labels,
         snapshot_sha256=digest,
         recipe=recipe,
         start=start,
@@ -152,7 +158,7 @@ def prepare_evaluation(
     `untrained` measures the base model alone; `shots` are samples that stand before each prompt,
     in this order, and are left out of what is measured; `writes` has the model write its answers.
     """
-    parent = _parent_folder(document, parent_id)
+    parent = parent_folder(document, parent_id)
     training = document.query(load_record, parent_id).training
     if not training.options.task.writes and (untrained or shots or writes):
         raise StudioError(
@@ -185,14 +191,14 @@ def prepare_evaluation(
             writes=writes,
         )
 
-    return _record(document, make_job, samples, parent_id=parent_id)
+    return record_run(document, make_job, samples, parent_id=parent_id)
 
 
 def prepare_attention(
     document: Document, parent_id: int, sample_ids: Sequence[int], checkpoint: str
 ) -> int:
     """Freeze the capture of attention maps of some samples."""
-    parent = _parent_folder(document, parent_id)
+    parent = parent_folder(document, parent_id)
     samples = document.query(snapshot_of, list(sample_ids))
     if not samples:
         raise StudioError("None of these samples has a caption to look at.")
@@ -202,7 +208,7 @@ def prepare_attention(
             token=token, parent=parent, checkpoint=checkpoint, snapshot_sha256=digest
         )
 
-    return _record(document, make_job, samples, parent_id=parent_id)
+    return record_run(document, make_job, samples, parent_id=parent_id)
 
 
 def prepare_export(
@@ -217,7 +223,7 @@ def prepare_export(
     """Freeze an export; its snapshot is what the proof compares logits on."""
     if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
         raise StudioError(f"“{destination}” exists and is not empty.", "Choose another folder.")
-    parent = _parent_folder(document, parent_id)
+    parent = parent_folder(document, parent_id)
     training = document.query(load_record, parent_id).training
     chosen = document.query(load_training_set, training.options)
     proof = [one for one in chosen.samples if one.split == "validation"] or list(chosen.samples)
@@ -233,7 +239,7 @@ def prepare_export(
             model_card=model_card,
         )
 
-    return _record(document, make_job, proof, parent_id=parent_id)
+    return record_run(document, make_job, proof, parent_id=parent_id)
 
 
 def prepare_ranking(document: Document, base_model: str) -> int:
@@ -252,10 +258,10 @@ def prepare_ranking(document: Document, base_model: str) -> int:
             snapshot_sha256=digest,
         )
 
-    return _record(document, make_job, chosen.samples)
+    return record_run(document, make_job, chosen.samples)
 
 
-def _record(
+def record_run(
     document: Document,
     make_job: MakeJob,
     samples: Sequence[SnapshotSample],
@@ -265,6 +271,7 @@ def _record(
     recipe: str = "",
     point: StartPoint | None = None,
 ) -> int:
+    """Freeze a job with its samples: folder, snapshot and a queued row; the run's number."""
     made: list[Path] = []
 
     def write(connection: Connection) -> int:
@@ -339,7 +346,7 @@ def _write_samples(connection: Connection, run_id: int, samples: Sequence[Snapsh
         )
 
 
-def _parent_folder(document: Document, run_id: int) -> str:
+def parent_folder(document: Document, run_id: int) -> str:
     """The way to the run's folder from that of a new run, so that both can be moved."""
     row = document.query(_folder_and_kind, run_id)
     if row is None:

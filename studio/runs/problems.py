@@ -13,7 +13,7 @@ from studio.runs.samples import TrainingSet, load_training_set
 from workers.contract import catalogue
 from workers.contract.options import AnswerKind, Method, TrainingOptions
 
-__all__ = ["Fix", "FixAction", "Problem", "Severity", "advice_of", "problems_of"]
+__all__ = ["Fix", "FixAction", "Problem", "Severity", "advice_of", "of_models", "problems_of"]
 
 IMPORT_FIRST = Fix("Import", FixAction.IMPORT)
 
@@ -21,7 +21,7 @@ IMPORT_FIRST = Fix("Import", FixAction.IMPORT)
 def problems_of(document: Document, options: TrainingOptions) -> list[Problem]:
     """All that speaks against training these options on this project, errors first."""
     chosen = document.query(load_training_set, options)
-    found = [*_of_models(options), *_of_options(options)]
+    found = [*of_models(options), *_of_options(options)]
     data = answers_to_learn(chosen) if chosen.answer != AnswerKind.LABEL else _of_data(chosen)
     if data and not document.query(queries.counts, "").total:
         data = [replace(one, fixes=(IMPORT_FIRST,)) for one in data]
@@ -40,7 +40,8 @@ def advice_of(problem: Problem) -> str:
     return ""
 
 
-def _of_models(options: TrainingOptions) -> list[Problem]:
+def of_models(options: TrainingOptions) -> list[Problem]:
+    """What keeps the models of these options from being loaded."""
     found = _of_model("base_model", options.base_model)
     if options.vision is not None and options.vision.tower_model:
         found += _of_model("vision.tower_model", options.vision.tower_model)

@@ -5,11 +5,25 @@ from pathlib import Path
 from pydantic_core import ValidationError
 
 from studio.errors import StudioError
-from studio.runs import trusting
+from studio.runs import keeping, trusting
 from studio.runs.run_record import RunRecord
+from studio.runs.state import RunState
 from workers.contract import folder as run_folder
 from workers.contract.job import TrainingJob
 from workers.contract.options import TrainingOptions, option_values
+
+
+def refuse_state(record: RunRecord, folder: Path) -> None:
+    """Raise that the run has not ended, has no checkpoint to go on from, or is done."""
+    if not record.state.is_over:
+        raise StudioError(f"Run {record.id} has not ended.")
+    if not keeping.resumable_steps(folder):
+        raise StudioError(
+            f"Run {record.id} has no checkpoint to go on from.", "Start it as a new run."
+        )
+    if record.state == RunState.FINISHED:
+        done = f"Run {record.id} is finished: all its epochs are done."
+        raise StudioError(done, "For more, start a new run from it.")
 
 
 def refuse_changes(record: RunRecord, folder: Path, options: TrainingOptions | None) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, select
 
 from studio.project import queries, schema
+from studio.project.query_language import condition
+from studio.project.selection import listed
 from workers.contract.options import AnswerKind, TrainingOptions
 from workers.contract.snapshot import SnapshotSample
 
@@ -157,6 +159,19 @@ def snapshot_of(connection: Connection, sample_ids: Sequence[int]) -> list[Snaps
     return [found[sample_id] for sample_id in sample_ids if sample_id in found]
 
 
+def pictured_samples(
+    connection: Connection, query: str = "", ids: Sequence[int] | None = None
+) -> tuple[list[SnapshotSample], int]:
+    """The samples of a query, or these, that have a picture; and how many have none.
+
+    They are in the order of their ids; a caption is not asked for.
+    """
+    wanted = condition(query) if ids is None else schema.samples.c.id.in_(listed(ids))
+    rows = connection.execute(_snapshot_select().where(wanted).order_by(schema.samples.c.id)).all()
+    found = [_sample(row) for row in rows if row.path and row.width]
+    return found, len(rows) - len(found)
+
+
 def _snapshot_select() -> Select[*tuple[Any, ...]]:
     samples, captions, images = schema.samples, schema.captions, schema.images
     sources, labels = schema.sources, schema.labels
@@ -188,7 +203,7 @@ def _sample(row: Row[Any]) -> SnapshotSample:
     return SnapshotSample(
         id=row.id,
         key=row.key,
-        text=row.text,
+        text=row.text or "",
         instruction=row.instruction,
         answer=row.answer,
         label=row.label,

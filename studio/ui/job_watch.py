@@ -19,6 +19,7 @@ KINDS = {
     "export": "exporting",
     "rank": "ranking",
     "probe": "trying the longest batch",
+    "caption": "writing captions",
 }
 READ_AGAIN = 1500  # ms: what runs wrote while the window was closed has been read by then
 
@@ -92,7 +93,8 @@ class JobWatch(QObject):
     def _tell(self, row: RunRow) -> JobInProgress:
         name = f"Run {row.id} · {row.name}" if row.name != f"Run {row.id}" else row.name
         left = self.pace.seconds_left(row)
-        return JobInProgress(row.id, name, row.step, row.total_steps, _words(row), left)
+        done, total = (row.step, row.total_steps) if row.total_steps else _progress(row)
+        return JobInProgress(row.id, name, done, total, _words(row), left)
 
 
 def epochs_added(before: float, now: float) -> str:
@@ -107,11 +109,19 @@ def _words(row: RunRow) -> str:
     if row.state == RunState.PAUSED:
         return f"paused at step {row.step:,}"
     if not row.total_steps or not row.step:
-        return "starting" if row.kind == "train" else KINDS.get(row.kind, "at work")
+        done, total = _progress(row)
+        far = f" · {format_of(done, total)}" if row.kind == "caption" and total else ""
+        return "starting" if row.kind == "train" else KINDS.get(row.kind, "at work") + far
     epochs = json.loads(row.job).get("options", {}).get("epochs")
     if epochs:
         return f"epoch {format_of(min(int(row.epoch) + 1, epochs), epochs)}"
     return f"step {format_of(row.step, row.total_steps)}"
+
+
+def _progress(row: RunRow) -> tuple[int, int]:
+    """How far a job of another kind said it is; 0 of 0 where it said nothing."""
+    told = json.loads(row.summary).get("progress")
+    return (told["done"], told["total"]) if told else (0, 0)
 
 
 def _first_losses(row: RunRow) -> str:

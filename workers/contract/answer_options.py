@@ -70,7 +70,7 @@ class PromptOptions(Frozen):
         "Answer",
         "Template",
         "The sample's label, its answer text, or its caption.",
-        hint="Label, answer text or caption.",
+        hint="Which words.",
     )
     masking: Masking = option(
         Masking.STRICT,

@@ -137,7 +137,24 @@ class ProbeJob(Frozen):
     memory: int = Field(0, ge=0)
 
 
-Job = TrainingJob | EvaluationJob | AttentionJob | ExportJob | RankingJob | ProbeJob
+class CaptionJob(Frozen):
+    """Write a caption for each picture of the snapshot, as a suggestion that people decide on.
+
+    `training` says how: its model, its prompt and its generation. The weights are those of the
+    `checkpoint` of the run in `parent`, found from the job's own folder; without a parent the base
+    model alone writes.
+    """
+
+    kind: Literal["caption"] = "caption"
+    format: Literal[1] = FORMAT
+    token: str
+    training: TrainingJob
+    parent: str = ""
+    checkpoint: str = "best"
+    snapshot_sha256: str
+
+
+Job = TrainingJob | EvaluationJob | AttentionJob | ExportJob | RankingJob | ProbeJob | CaptionJob
 type_of_job = Annotated[Job, Field(discriminator="kind")]
 _ADAPTER: TypeAdapter[Job] = TypeAdapter(type_of_job)
 

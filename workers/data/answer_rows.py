@@ -1,7 +1,7 @@
 """The snapshot's samples as questions with answers, by split."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workers.contract.options import AnswerKind, PromptOptions
@@ -43,11 +43,14 @@ def read_answers(
     prompt: PromptOptions,
     sha256: str = "",
     pictures: Path | None = None,
+    *,
+    answered: bool = True,
 ) -> AnswerRows:
     """Read the snapshot for what the options call an answer; samples without one are left out.
 
-    `pictures` is the folder from which pictures are named; where it is given, each sample needs
-    one. `problem` says why the snapshot as a whole cannot be used; the rows are empty then.
+    Questions alone where not `answered`. `pictures` is the folder from which pictures are named;
+    where it is given, each sample needs one. `problem` says why the snapshot as a whole cannot be
+    used; the rows are empty then.
     """
     problem = check_snapshot(folder, sha256)
     if problem:
@@ -61,9 +64,11 @@ def read_answers(
             if sample.label not in labels:
                 return AnswerRows({}, [], unknown_label(sample, labels))
         row = answer_row(sample, labels, prompt, pictures)
+        if not answered:
+            row = replace(row, answer="")
         if pictures is not None and row.picture is None:
             blind.append(sample.id)
-        elif is_empty(row):
+        elif answered and is_empty(row):
             empty.append(sample.id)
         else:
             rows.setdefault(sample.split or TRAIN, []).append(row)

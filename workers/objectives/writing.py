@@ -1,6 +1,6 @@
 """Letting a language model write the answers of a split, batch by batch, and reading them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workers import measuring
@@ -38,10 +38,7 @@ def write_split(
 
     Empty where answers are no labels, or when a stop was asked for on the way.
     """
-    options = objective.job.options.generation or GenerationOptions()
-    stops = (*options.stop, *stops_after(objective.prompt, len(objective.shots)))
-    options = options.model_copy(update={"stop": stops})
-    texts = _write_all(report, objective, model, tokenizer, samples, options)
+    texts = _write_all(report, objective, model, tokenizer, samples)
     if texts is None:
         return {}
     labels = objective.labels
@@ -75,28 +72,40 @@ def _write_all(
     model: "nn.Module",
     tokenizer: "PreTrainedTokenizerBase",
     samples: AnswerSamples,
-    options: GenerationOptions,
 ) -> list[str] | None:
-    import torch
-
-    size = min(measuring.READING_BATCH, READING_TIMES * objective.job.options.micro_batch_size)
-    batches = reading_batches(samples.prompts, max(1, size // options.beams))
-    ends = _ends_of(model, tokenizer)
     texts = [""] * len(samples)
-    torch.manual_seed(options.seed)
     done = 0
-    for batch in batches:
+    for batch, found in batches_written(objective, model, tokenizer, samples):
+        for position, text in zip(batch, found, strict=True):
+            texts[position] = text
+        done += len(batch)
+        report.progress("Writing answers", done, len(samples))
         if report.is_asked(Request.STOP):
             return None
-        report.progress("Writing answers", done, len(samples))
+    return texts
+
+
+def batches_written(
+    objective: Answers,
+    model: "nn.Module",
+    tokenizer: "PreTrainedTokenizerBase",
+    samples: AnswerSamples,
+) -> Iterator[tuple[list[int], list[str]]]:
+    """Positions and their answers, batch by batch, by the options of the objective's job."""
+    import torch
+
+    options = objective.job.options.generation or GenerationOptions()
+    stops = (*options.stop, *stops_after(objective.prompt, len(objective.shots)))
+    options = options.model_copy(update={"stop": stops})
+    size = min(measuring.READING_BATCH, READING_TIMES * objective.job.options.micro_batch_size)
+    ends = _ends_of(model, tokenizer)
+    torch.manual_seed(options.seed)
+    for batch in reading_batches(samples.prompts, max(1, size // options.beams)):
         prompts = [samples.tokens[at][: samples.prompts[at]] for at in batch]
         with measuring.reading(model, objective.job.options, objective.device):
             seen = samples.seen(batch, objective.device)
             found = write_batch(model, tokenizer, prompts, options, ends=ends, seen=seen)
-        for position, text in zip(batch, found, strict=True):
-            texts[position] = text
-        done += len(batch)
-    return texts
+        yield batch, found
 
 
 def write_batch(

@@ -16,7 +16,7 @@ from studio.project.records import (
 from studio.runs import comparison
 from studio.runs.comparison import Comparison
 from studio.runs.lineage import Ancestor
-from studio.ui.widgets.curve_style import curve_colour
+from studio.ui.run_colours import run_colours
 from workers.contract.job import TrainingJob, read_job
 from workers.contract.options import option_values
 
@@ -95,16 +95,6 @@ def read_compared(document: Document, run_a: int, run_b: int) -> Compared:
     samples = {row.id: row for row in document.query(queries.sample_rows, shown)}
     data, detail = data_rows(rows[0], rows[1], labels)
     return Compared(first, second, found, data, detail, labels, samples)
-
-
-def run_colours(document: Document) -> dict[int, str]:
-    """The colour that each train run keeps."""
-    rows = document.query(queries.run_rows, "train", None)
-    return {row.id: curve_colour(place) for place, row in enumerate(sorted(rows, key=_id_of))}
-
-
-def _id_of(row: RunRow) -> int:
-    return row.id
 
 
 def _run(

@@ -9,7 +9,7 @@ from studio.document import Document
 from studio.errors import StudioError
 from studio.numbers import format_count
 from studio.project import edits
-from studio.project.records import LabelRow
+from studio.project.records import LabelRow, SuggestionRow
 from studio.ui import background, sample_edits
 from studio.ui.sample_edits import Chosen
 from studio.ui.samples.replace_strip import Replacement
@@ -55,6 +55,41 @@ class SampleActs(QObject):
     def remove_caption(self, key: str, caption_id: int) -> bool:
         title = f"Remove a caption of {key}"
         return self._do(1, self.document.edit, title, edits.remove_caption, caption_id)
+
+    def accept_suggestion(self, row: SuggestionRow, key: str, text: str | None = None) -> bool:
+        verb = "Accept" if text is None else "Edit"
+        title = f"{verb} the suggested caption of {key}"
+        args = (edits.accept_suggestion, row.sample_id, row.run_id, text)
+        return self._do(1, self.document.edit, title, *args)
+
+    def reject_suggestion(self, row: SuggestionRow, key: str) -> bool:
+        title = f"Reject the suggested caption of {key}"
+        args = (edits.reject_suggestion, row.sample_id, row.run_id)
+        return self._do(1, self.document.edit, title, *args)
+
+    def accept_suggestions(self, chosen: Chosen, count: int, run_id: int | None) -> bool:
+        """Of a whole query or of the chosen samples: the newest, or those of one run."""
+        return self._decide("Accept", edits.accept_suggestions, chosen, count, run_id)
+
+    def reject_suggestions(self, chosen: Chosen, count: int, run_id: int | None) -> bool:
+        return self._decide("Reject", edits.reject_suggestions, chosen, count, run_id)
+
+    def _decide(
+        self,
+        verb: str,
+        function: Callable[..., int],
+        chosen: Chosen,
+        count: int,
+        run_id: int | None,
+    ) -> bool:
+        unit = "suggested caption" if count == 1 else "suggested captions"
+        title = f"{verb} {format_count(count)} {unit}"
+        ids = list(chosen.ids) if chosen.query is None else None
+
+        def decide() -> None:
+            self.document.edit(title, function, chosen.query or "", ids, run_id=run_id)
+
+        return self._do(count, decide)
 
     def delete(self, chosen: Chosen) -> bool:
         title = f"Remove {chosen.words}"

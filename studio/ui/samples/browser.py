@@ -5,6 +5,7 @@ from typing import Protocol
 
 from studio.document import Document
 from studio.project.records import LabelRow, SampleDetail
+from studio.runs.controller import RunController
 from studio.ui.sample_edits import Chosen
 from studio.ui.samples.browsing import Asked
 from studio.ui.samples.details import DetailsPanel
@@ -20,6 +21,7 @@ class Browser(Protocol):
     """What is shown and chosen, and the parts that show it."""
 
     document: Document
+    controller: RunController
     asked: Asked
     facts: PanelFacts | None
     labels: list[LabelRow]
@@ -36,6 +38,7 @@ class Browser(Protocol):
 
     def chosen(self) -> Chosen: ...
     def current(self) -> Chosen: ...
+    def browsed(self) -> Chosen: ...
     def every_chosen_id(self) -> list[int]: ...
     def need_all_ids(self) -> None: ...
     def own_edit(self, single: bool) -> AbstractContextManager[None]: ...

@@ -1,15 +1,16 @@
 """The tab of captions: the editor, its origin, the answer, other captions, what runs say."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.numbers import NO_BREAK, format_count
-from studio.project.records import CaptionRow, LabelRow, SampleDetail
+from studio.project.records import CaptionRow, LabelRow, SampleDetail, SuggestionRow
 from studio.runs.inspector import Inspector, TokenAnswer
 from studio.ui import sample_edits
 from studio.ui.samples.answer_block import AnswerBlock
+from studio.ui.samples.suggestion_cards import SuggestionCards
 from studio.ui.widgets.buttons import make_button, make_icon_button
 from studio.ui.widgets.caption_editor import CaptionEditor, count_words
 from studio.ui.widgets.empty_state import Glyph
@@ -31,7 +32,10 @@ class CaptionTab(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.cards = SuggestionCards()
+        self.cards.grown.connect(self.grown)
         self.editor = CaptionEditor()
+        self._edited: SuggestionRow | None = None  # the suggestion that is being edited
         self._shown: CaptionRow | None = None
         self._asked = ""
         self._inspector: Inspector | None = None
@@ -64,6 +68,7 @@ class CaptionTab(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(8)
+        column.addWidget(self.cards)
         column.addWidget(self.editor)
         column.addLayout(below)
         column.addWidget(self._others)
@@ -73,6 +78,8 @@ class CaptionTab(QWidget):
     def show_detail(self, detail: SampleDetail, labels: Sequence[LabelRow]) -> None:
         first = detail.captions[0] if detail.captions else None
         self._shown = first
+        if self._edited is not None and self._edited.sample_id != detail.row.id:
+            self._edited = None
         self._sign.show()
         self.editor.show_text(first.text if first else "")
         self.answer.show_sample(detail.row)
@@ -84,9 +91,26 @@ class CaptionTab(QWidget):
         self._show_others(others)
         self.bars.show_opinions(sample_edits.opinions(detail.predictions[:4], labels))
 
+    def show_suggestions(self, rows: Sequence[SuggestionRow], colours: Mapping[int, str]) -> None:
+        """Show what runs suggest for the sample that is shown."""
+        self.cards.show_suggestions(rows, colours)
+
+    def edit_suggestion(self, row: SuggestionRow) -> None:
+        """Take a suggestion into the editor; `written` follows when it is left."""
+        self._edited = row
+        self.editor.setPlainText(row.text)
+        self.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.editor.selectAll()
+
+    def take_edited(self) -> SuggestionRow | None:
+        """The suggestion that what was just written came from, once."""
+        edited, self._edited = self._edited, None
+        return edited
+
     def show_nothing(self) -> None:
         """No sample is chosen."""
-        self._shown = None
+        self._shown = self._edited = None
+        self.cards.show_suggestions((), {})
         self.editor.show_text("")
         self.answer.show_sample(None)
         self._origin.setText("")
@@ -95,6 +119,11 @@ class CaptionTab(QWidget):
         self._more.setChecked(False)
         self._show_others(())
         self.bars.show_opinions(())
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether a caption or an answer is being written."""
+        return self.editor.hasFocus() or self.answer.editor.hasFocus()
 
     def commit(self) -> None:
         """Say what was typed, caption and answer alike."""

@@ -110,7 +110,7 @@ class CellPainter:
         self._fill(painter, card, "raised")
         inner = card.adjusted(10, 8, -10, -6)
         count = max(1, inner.height() // (geometry.line_height + 1))
-        if row.suspect or row.stale:
+        if row.suspect or row.stale or row.suggested:
             inner.setTop(inner.top() + 22)
             count = max(1, inner.height() // (geometry.line_height + 1))
         self._draw_lines(painter, inner, row.caption, count, "text_1", geometry.line_height + 1)
@@ -237,6 +237,8 @@ def _flags(row: SampleRow) -> list[tuple[str, str, str]]:
         flags.append(("unreadable", "warning-fill", "error"))
     if row.suspect:
         flags.append(("suspect", "flag", "warn"))
+    if row.suggested:
+        flags.append(("suggested", "robot", "accent_text"))
     if row.stale:
         flags.append(("stale", "clock-counter-clockwise", "warn"))
     return flags

@@ -13,6 +13,7 @@ from studio.ui.samples.query_text import clause
 LOW_CONFIDENCE = "conf:<0.6"
 SUSPECTED = "suspect:yes"
 UNREVIEWED = "reviewed:no"
+SUGGESTED = "has:suggestion"
 SPLIT_ICONS = {"train": "graduation-cap", "validation": "gauge", "test": "test-tube"}
 ORIGIN_ICONS = {"human": "user", "import": "file-arrow-down", "run": "robot"}
 
@@ -39,7 +40,7 @@ def read_facts(document: Document) -> PanelFacts:
 
 def _read(connection: Any, is_example: bool) -> PanelFacts:
     views = tuple(queries.view_rows(connection))
-    asked = [LOW_CONFIDENCE, SUSPECTED, *(view.query for view in views)]
+    asked = [LOW_CONFIDENCE, SUSPECTED, SUGGESTED, *(view.query for view in views)]
     sources = queries.source_rows(connection)
     return PanelFacts(
         counts=queries.counts(connection),
@@ -72,6 +73,8 @@ def _views(facts: PanelFacts) -> list[FilterRow]:
         FilterRow("Low confidence", "target", count=found[LOW_CONFIDENCE], query=LOW_CONFIDENCE),
         FilterRow("Suspected labels", "flag", count=found[SUSPECTED], query=SUSPECTED),
     ]
+    if found[SUGGESTED]:
+        fixed.append(FilterRow("Suggestions", "robot", count=found[SUGGESTED], query=SUGGESTED))
     own = [
         FilterRow(
             view.name,

@@ -17,6 +17,7 @@ from studio.runs.controller import RunController
 from studio.runs.inspector import Inspector
 from studio.ui import background
 from studio.ui.navigation import Destination
+from studio.ui.run_colours import run_colours
 from studio.ui.sample_edits import Chosen
 from studio.ui.samples import browsing, filters, query_text
 from studio.ui.samples.acts import SampleActs
@@ -27,6 +28,7 @@ from studio.ui.samples.left_dock import LeftDock
 from studio.ui.samples.menus import fill_label_menu, fill_split_menu
 from studio.ui.samples.middle import MiddlePanel
 from studio.ui.samples.page_keys import bind_keys, bind_label_keys, keep_arrows
+from studio.ui.samples.suggesting import SuggestionWishes
 from studio.ui.samples.wishes import BANNER_HIDDEN, Wishes
 from studio.ui.widgets.buttons import make_button, make_icon_button
 from studio.ui.widgets.image_loader import ImageLoader
@@ -37,6 +39,7 @@ COUNTING_WAIT = 250  # ms: edits in quick succession are counted once, when the 
 HISTORY_SHOWN = 200
 AFTER_PAINT = 15  # ms: the first samples are seen before the rest is read
 SHOWN_SAMPLES = {"samples", "captions", "images", "labels", "boxes", "predictions", "suspects"}
+SHOWN_SAMPLES |= {"decisions"}
 
 
 class SamplesPage(QWidget):
@@ -82,9 +85,11 @@ class SamplesPage(QWidget):
         self.wishes = Wishes(self, self.acts, self)
         self.wishes.go.connect(self.go)
         self.wishes.said.connect(self.said)
+        self.suggesting = SuggestionWishes(self, self.acts, self.wishes, self)
+        self.suggesting.said.connect(self.said)
         if inspector is not None:
             self.details.caption_tab.count_tokens_by(inspector)
-        bind_keys(self, self.wishes)
+        bind_keys(self, self.wishes, self.suggesting)
         self._label_keys = bind_label_keys(self, self.wishes, [])
         self._arrows = keep_arrows(self)
         self.ask(self.asked)
@@ -220,6 +225,10 @@ class SamplesPage(QWidget):
         self._again.stop()
         self.shown = self.current_detail()
         self.details.show_sample(self.shown)
+        if self.shown is not None:
+            suggested = self.shown.suggestions
+            colours = run_colours(self.document) if suggested else {}
+            self.details.caption_tab.show_suggestions(suggested, colours)
 
     def show_images(self, ids: list[int]) -> None:
         """These samples large, instead of the grid."""
@@ -280,6 +289,8 @@ class SamplesPage(QWidget):
         touched = not changes.tables or bool(changes.tables & SHOWN_SAMPLES)
         self._counting.start()
         if not touched:
+            if "answers" in changes.tables:
+                self._show_written()
             return
         if self._own_edit:
             self.grid.refresh_rows(chosen_only=True)
@@ -288,7 +299,24 @@ class SamplesPage(QWidget):
             self.ask(self.asked, keep=self.grid.current_id())
             self.grid.refresh_rows()
 
+    def _show_written(self) -> None:
+        """A worker wrote captions: they may be suggestions for what is shown."""
+        if "sugges" in self.asked.query:
+            self.ask(self.asked, keep=self.grid.current_id())
+        self.grid.refresh_rows()
+        self._again.start()
+
     # What is chosen
+
+    def browsed(self) -> Chosen:
+        """What is chosen where that is several samples; else all that the query found."""
+        if self.grid.selection.count(self._found) > 1:
+            return self.chosen()
+        self.need_all_ids()
+        if self.asked.suspects_of is None:
+            return Chosen((), self.asked.query, self._found)
+        ids = tuple(int(each) for each in self.grid.ids)
+        return Chosen(ids, None, len(ids), self._key_of(ids))
 
     def chosen(self) -> Chosen:
         """The whole query as a query; everything else by id."""

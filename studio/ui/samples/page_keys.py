@@ -6,13 +6,14 @@ from PySide6.QtWidgets import QAbstractSlider, QComboBox, QTabBar, QWidget
 
 from studio.ui import actions
 from studio.ui.sample_edits import ALIASES, label_for_key
+from studio.ui.samples.suggesting import SuggestionWishes
 from studio.ui.samples.wishes import Wishes
 
 KEEPS_ARROWS = (QAbstractSlider, QComboBox, QTabBar)
 ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Space)
 
 
-def bind_keys(page: QWidget, wishes: Wishes) -> None:
+def bind_keys(page: QWidget, wishes: Wishes, suggesting: SuggestionWishes) -> None:
     """Every act of the table that the page knows."""
     slots = {
         "next": lambda: wishes.step(1),
@@ -21,7 +22,13 @@ def bind_keys(page: QWidget, wishes: Wishes) -> None:
         "last": wishes.go_last,
         "next_unreviewed": lambda: wishes.go_unreviewed(1),
         "previous_unreviewed": lambda: wishes.go_unreviewed(-1),
-        "accept": wishes.accept,
+        "accept": suggesting.accept,
+        "suggestion_reject": suggesting.reject,
+        "suggestion_edit": suggesting.edit,
+        "suggestion_first": lambda: suggesting.accept_number(0),
+        "suggestion_second": lambda: suggesting.accept_number(1),
+        "suggestion_third": lambda: suggesting.accept_number(2),
+        "write_captions": suggesting.ask,
         "reviewed": wishes.toggle_reviewed,
         "clear_label": lambda: wishes.give_label(None),
         "select_all": wishes.choose_all,

@@ -18,6 +18,7 @@ ORDERS = {
     "newest": "Newest first",
 }
 
+CAPTIONS = "Have a model write captions for these samples, and decide on what it suggests"
 ROOM_FOR_ALL = 860  # narrower bars leave order and size out while several are chosen
 
 
@@ -35,6 +36,9 @@ class ResultBar(QWidget):
         self.total = PlainLabel("", role="small", tone="text_3", tabular=True)
         self.chosen = PlainLabel("", role="small", tone="text_3", tabular=True)
         self.label_menu, self.split_menu = QMenu(self), QMenu(self)
+        self.caption_menu = QMenu(self)
+        self.captions = make_button("Captions", "ghost", size="bar", tooltip=CAPTIONS)
+        self.captions.setMenu(self.caption_menu)
         self.acts = self._make_acts()
         self.order = make_button("", "ghost", "sort-ascending", size="bar", tooltip="Order")
         self.order_menu = QMenu(self)
@@ -68,6 +72,7 @@ class ResultBar(QWidget):
         row.addWidget(self.chosen)
         for button in self.acts.values():
             row.addWidget(button)
+        row.addWidget(self.captions)
         row.addStretch(1)
         for name, words in ORDERS.items():
             line = self.order_menu.addAction(words)

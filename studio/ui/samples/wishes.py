@@ -66,7 +66,6 @@ class Wishes(QObject):
         details.attention_wanted.connect(self.go_attention)
         details.step_wanted.connect(self.walk_history)
         details.viewer.large_wanted.connect(lambda: self.show_big(1))
-        captions.editor.written.connect(self._write_caption)
         captions.answer.editor.written.connect(self._write_answer)
         for editor in (captions.editor, captions.answer.editor):
             editor.accepted.connect(self.accept)
@@ -135,12 +134,6 @@ class Wishes(QObject):
         self.auto_advance = wanted
 
     # Captions
-
-    def _write_caption(self, text: str) -> None:
-        shown = self._page.shown
-        if shown is not None:
-            with self._page.own_edit(True):
-                self._acts.caption(shown.row.id, shown.row.key, text)
 
     def _write_answer(self, text: str) -> None:
         shown = self._page.shown

@@ -11,7 +11,7 @@ from studio.document import Document
 from studio.errors import StudioError
 from studio.project import edits, history, schema
 from studio.project.records import NewBox
-from tests.studio.project.street_project import check_file, dump, fill_project
+from tests.studio.project.street_project import check_file, dump, fill_project, suggest
 
 BOX = NewBox("bus", 0.1, 0.2, 1 / 3, 0.1)
 EVERY_EDIT = {
@@ -32,6 +32,11 @@ EVERY_EDIT = {
     "add_caption": (edits.add_caption, 1, "One more"),
     "remove_caption": (edits.remove_caption, 4),
     "promote_caption": (edits.promote_caption, 5),
+    "accept_suggestion": (edits.accept_suggestion, 5, 9),
+    "accept_suggestion_edited": (edits.accept_suggestion, 5, 10, "A wet road"),
+    "reject_suggestion": (edits.reject_suggestion, 5, 10),
+    "accept_suggestions": (edits.accept_suggestions, "key:100"),
+    "reject_suggestions": (edits.reject_suggestions, "suggested:8"),
     "add_boxes": (edits.add_boxes, 1, [BOX, BOX]),
     "remove_boxes": (edits.remove_boxes, [1, 2]),
     "delete_samples": (edits.delete_samples, [1, 2, 39]),
@@ -49,6 +54,12 @@ EVERY_EDIT = {
     "rename_recipe": (edits.rename_recipe, 1, "Ours"),
     "remove_recipe": (edits.remove_recipe, 1),
 }
+
+
+@pytest.fixture
+def document(document):
+    document.record(suggest)
+    return document
 
 
 def swap_label_names(connection):

@@ -356,6 +356,20 @@ def test_the_status_bar_follows_a_run_from_its_start(qtbot, empty_project):
     assert started == ["Run 8 started. First losses in about 6\u00a0s."], "said once"
 
 
+def test_the_status_bar_says_how_many_captions_are_written(qtbot, empty_project):
+    watch, told = JobWatch(empty_project), []
+    watch.changed.connect(lambda job, waiting: told.append(job))
+    put_run(empty_project, id=8, kind="caption", state="running", name="Captions by run 1")
+    assert told[-1].words == "writing captions"
+    summary = '{"progress": {"stage": "Writing captions", "done": 14, "total": 47}}'
+    move_run(empty_project, 8, summary=summary)
+    assert (told[-1].words, told[-1].done, told[-1].total) == (
+        "writing captions · 14 of 47",
+        14,
+        47,
+    )
+
+
 def test_what_a_run_did_while_the_window_was_closed_is_told_once(qtbot, empty_project):
     put_run(empty_project, id=8, state="running", step=140, total_steps=200, epoch=14.2)
     watch = JobWatch(empty_project)

@@ -7,6 +7,7 @@ from workers.contract import folder
 from workers.contract.job import (
     AttentionJob,
     BaseModelReference,
+    CaptionJob,
     EvaluationJob,
     ExportJob,
     ProbeJob,
@@ -43,6 +44,7 @@ JOBS = [
     RankingJob(token="t", base_model=MODEL, labels=("a", "b"), snapshot_sha256="0" * 64),
 ]
 JOBS.append(ProbeJob(token="p", training=JOBS[0], memory=4_000_000_000))
+JOBS.append(CaptionJob(training=JOBS[0], **CHILD))
 
 
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.kind)
