@@ -19,6 +19,7 @@ import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError
 
+from workers.contract.events import Reason
 from workers.contract.options import GenerationOptions
 from workers.data import tokens
 from workers.models import arms, generation, loading
@@ -106,6 +107,12 @@ class Answering:
         if not self._arms.job.options.task.writes:
             self._say(head | _classified(self._arms, model, str(request.get("caption", ""))))
             return
+        if self._arms.job.options.vision is not None:
+            raise Trouble(
+                Reason.MODEL_NOT_SUPPORTED,
+                "Trying a picture here is not supported yet. On the Samples page, the Captions "
+                "menu lets this run caption any sample.",
+            )
         prompt, end = prompt_of(self._arms, request)
         self._say(head | _line(Written("", 0, 0.0), done=False))
         written = generation.write_answer(

@@ -66,6 +66,10 @@ def read_training(parent: Path) -> TrainingJob:
 def objective_of_arm(job: EvaluationJob, training: TrainingJob) -> AnyObjective:
     """The run's own objective, with this arm's shots before each prompt."""
     objective = objective_of(training, loading.choose_device())
+    if job.shots and training.options.vision is not None:
+        raise Trouble(
+            Reason.BAD_OPTION, "Solved samples before a prompt have no pictures: not supported."
+        )
     if isinstance(objective, Answers):
         shots = (answer_row(shot, training.labels, objective.prompt) for shot in job.shots)
         return dataclasses.replace(objective, shots=tuple(shots))

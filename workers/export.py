@@ -46,7 +46,9 @@ def export(report: reporting.Report) -> reporting.Ending:
     destination = Path(job.destination)
     refuse_taken(destination)
     parent = (report.folder / job.parent).resolve()
-    exported.refuse_own_code(arms.read_run(parent, job.checkpoint)[0])
+    trained = arms.read_run(parent, job.checkpoint)[0]
+    exported.refuse_own_code(trained)
+    exported.refuse_eyes(trained)
     try:
         with folder_aside(destination) as aside:
             proof, base = _write_and_prove(report, job, aside)

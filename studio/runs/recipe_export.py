@@ -48,6 +48,11 @@ def write_recipe(
             f"{name} trained a classifier, which LLaMA-Factory does not train.",
             "Runs whose task is an answer in words can be exported as a recipe.",
         )
+    if job.options.vision is not None:
+        raise StudioError(
+            f"{name} learns from pictures, which an exported recipe does not hold yet.",
+            "Its run folder holds the whole job: job.json and dataset.jsonl.",
+        )
     _refuse_taken(destination)
     rows = {split: _rows(job, samples, split) for split in SPLITS}
     destination.parent.mkdir(parents=True, exist_ok=True)

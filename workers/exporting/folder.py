@@ -123,6 +123,16 @@ def refuse_adapter_of_whole(job: TrainingJob) -> None:
         )
 
 
+def refuse_eyes(job: TrainingJob) -> None:
+    """A model that sees is not exported yet: whether others read it the same is not proven."""
+    if job.options.vision is not None:
+        raise Trouble(
+            Reason.MODEL_NOT_SUPPORTED,
+            "Exporting a model that sees is not supported yet. Its checkpoints stay with the run, "
+            "and the run captions and measures from them.",
+        )
+
+
 def refuse_own_code(job: TrainingJob) -> None:
     """What is exported would need the model's own code on every computer that loads it."""
     code = read_code(find_weights(job.base_model))

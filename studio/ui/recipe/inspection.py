@@ -77,6 +77,8 @@ class CountPanel(QFrame):
         self.share.setText(f"{format_share(share, 3)} of {format_count(answer.total)}")
         rest = answer.trainable - answer.added
         head = "head" if answer.added else "trained weights"
+        if answer.added and recipe.training_options().vision is not None:
+            head = "trained whole"
         shares = [Share("LoRA", answer.added, "memory_2")] if answer.added else []
         shares += [Share(head, rest, "memory_1")] if rest else []
         expected = recipe.expected.trainable

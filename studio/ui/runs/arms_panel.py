@@ -37,10 +37,14 @@ class SplitArms:
 
 @dataclass(frozen=True)
 class ArmsShown:
-    """All that the tab shows; `asks_words` for a language model, `why_not` locks the buttons."""
+    """All that the tab shows; `asks_words` for a language model, `why_not` locks the buttons.
+
+    A model that `sees` reads no solved samples: they would have no pictures.
+    """
 
     splits: tuple[SplitArms, ...] = ()
     asks_words: bool = False
+    sees: bool = False
     labels: bool = True
     why_not: str = ""
     perplexity: PerplexityVerdict | None = None
@@ -96,8 +100,9 @@ class ArmsPanel(QWidget):
         ):
             button.setEnabled(not shown.why_not)
             button.explain(shown.why_not or tip)
-        for widget in (self.zero, self.few, self.writes):
+        for widget in (self.zero, self.writes):
             widget.setVisible(shown.asks_words)
+        self.few.setVisible(shown.asks_words and not shown.sees)
         several = len(shown.splits) > 1
         self._arms = [arm for part in shown.splits for arm in part.arms]
         self.table.show_rows(

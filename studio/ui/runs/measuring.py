@@ -75,6 +75,7 @@ def read_arms(document: Document, detail: RunDetail) -> ArmsShown:
     return ArmsShown(
         splits=tuple(splits),
         asks_words=detail.job.options.task.writes,
+        sees=detail.job.options.vision is not None,
         labels=not detail.answers_freely,
         why_not=why_not(document, detail),
         perplexity=describe_perplexity(document, detail.row.id),
