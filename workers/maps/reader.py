@@ -76,12 +76,18 @@ def _open_eye(run_folder: Path, job: TrainingJob, model: Any, tokenizer: Any) ->
     return Eye(sight, (run_folder / job.pictures).resolve(), see, store)
 
 
+def _names_of(job: TrainingJob) -> str:
+    """Which pretrained weights there are: the decoder's, behind those of a vision tower."""
+    models = [job.tower_model, job.base_model] if job.tower_model else [job.base_model]
+    return " + ".join(one.hub_id or one.name for one in models)
+
+
 def origin_of(reader: Reader, sample: SnapshotSample) -> dict[str, Any]:
     """What every map says of the model and the sample that made it."""
     job = reader.job
     return {
         "format": FORMAT,
-        "base_model": job.base_model.hub_id or job.base_model.name,
+        "base_model": _names_of(job),
         "revision": job.base_model.revision,
         "adapter_sha256": reader.adapter_sha256,
         "run_token": job.token,
