@@ -18,6 +18,7 @@ from studio.document import Document
 from studio.project import label_edits, queries
 from studio.project.records import LabelRow
 from studio.ui import actions
+from studio.ui.settings.kept_features import KeptFeatures
 from studio.ui.settings.trusted_code import TrustedCodeList
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.segmented import SegmentedSwitch
@@ -96,6 +97,7 @@ class SettingsDialog(QDialog):
         self.lines = self._switch("Stronger lines", chosen.stronger_lines, "stronger_lines")
         self.label_keys = LabelKeys(document) if document is not None else None
         self.trusted_code = TrustedCodeList()
+        self.features = KeptFeatures()
         self._build()
 
     def _build(self) -> None:
@@ -126,6 +128,9 @@ class SettingsDialog(QDialog):
         column.addSpacing(8)
         column.addWidget(PlainLabel("Models’ own code", role="heading"))
         column.addWidget(self.trusted_code)
+        column.addSpacing(8)
+        column.addWidget(PlainLabel("Vision features", role="heading"))
+        column.addWidget(self.features)
         close = make_button("Close", "primary", size="dialog")
         close.clicked.connect(self.accept)
         column.addSpacing(8)
