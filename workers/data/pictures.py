@@ -12,12 +12,11 @@ from workers.contract.events import Reason
 from workers.contract.geometry import Geometry
 from workers.contract.images import ImageProblem
 from workers.data.wording import ImageWords, Picture
-from workers.models.features import FeatureStore
+from workers.models.features import FrozenEye
 from workers.models.sight import Sight, open_picture
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
-    import torch
     from PIL.Image import Image
 
     Inputs = dict[str, Any]
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
 class Pictures:
     """Parallel lists over the samples of one split; `lost` grows by what cannot be read.
 
-    `see` gives what the frozen tower makes of prepared pixels, and `store` keeps it. Both are None
-    where the tower trains, and pixels go to the model.
+    Without an `eye`, because the tower trains, pixels go to the model.
     """
 
     sight: Sight
@@ -36,8 +34,7 @@ class Pictures:
     rows: list[Picture]
     layouts: list[Geometry]
     tell: Callable[[str], None]
-    see: "Callable[[Inputs], torch.Tensor] | None" = None
-    store: FeatureStore | None = None
+    eye: FrozenEye | None = None
     lost: set[int] = field(default_factory=set)
     _held: dict[int, Any] = field(default_factory=dict)
 
@@ -59,7 +56,7 @@ class Pictures:
         found = [self._held.get(at) or self._read(at) or self._grey(at) for at in positions]
         layouts = [self.layouts[at] for at in positions]
         return self.sight.join(
-            [one[0] for one in found], layouts, device, seen=self.see is not None
+            [one[0] for one in found], layouts, device, seen=self.eye is not None
         )
 
     def look_at_all(self, is_wanted: Callable[[int, int], bool]) -> None:
@@ -75,9 +72,9 @@ class Pictures:
         if position in self.lost:
             return None
         try:
-            if self.store is None:
+            if self.eye is None:
                 return (self._look(_open(row), position),)
-            return (self.store.of(row.sha256, lambda: self._look(_open(row), position)),)
+            return (self.eye.store.of(row.sha256, lambda: self._look(_open(row), position)),)
         except ImageProblem as problem:
             self.lost.add(position)
             self.tell(f"The picture of {self.names[position]} is left out: {problem}.")
@@ -86,9 +83,9 @@ class Pictures:
     def _look(self, picture: "Image", position: int) -> Any:
         """Prepared pixels, or what the frozen tower makes of them."""
         pixels = self.sight.pixels(picture)
-        if self.see is None:
+        if self.eye is None:
             return pixels
-        seen, counted = self.see(pixels), self.layouts[position].tokens
+        seen, counted = self.eye.see(pixels), self.layouts[position].tokens
         if len(seen) != counted:
             raise Trouble(
                 Reason.MODEL_NOT_SUPPORTED,
@@ -102,6 +99,23 @@ class Pictures:
 
         row = self.rows[position]
         return (self._look(Image.new("RGB", (row.width, row.height), "grey"), position),)
+
+
+def lay_out_all(
+    sight: Sight,
+    eye: FrozenEye | None,
+    named: Sequence[tuple[str, Picture]],
+    tell: Callable[[str], None],
+) -> Pictures:
+    """Pictures with what to call the sample of each, none of them opened yet."""
+    return Pictures(
+        sight=sight,
+        names=[name for name, _ in named],
+        rows=[row for _, row in named],
+        layouts=[sight.lay_out(row.width, row.height) for _, row in named],
+        tell=tell,
+        eye=eye,
+    )
 
 
 def _open(row: Picture) -> "Image":

@@ -12,6 +12,7 @@ from workers.contract.options import AnswerKind, Method, QuantisationKind
 from workers.exporting import answers
 from workers.exporting.base_model import base_arguments
 from workers.models import causal
+from workers.models.bare import bare_model
 from workers.models.loading import find_weights
 from workers.models.trouble import Trouble
 
@@ -185,17 +186,13 @@ def _write_config(place: Path, model: Any, job: TrainingJob) -> None:
     if not job.options.task.writes:
         values["id2label"] = dict(enumerate(job.labels))
         values["label2id"] = {label: index for index, label in enumerate(job.labels)}
-    values["architectures"] = [type(_inner(model)).__name__]
+    values["architectures"] = [type(bare_model(model)).__name__]
     text = json.dumps(values, indent=1, ensure_ascii=False, default=str)
     (place / "config.json").write_text(text + "\n")
 
 
 def _write_labels(place: Path, job: TrainingJob) -> None:
     (place / LABELS).write_text(json.dumps(list(job.labels), ensure_ascii=False) + "\n")
-
-
-def _inner(model: Any) -> Any:
-    return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
 def _front_matter(job: TrainingJob, *, merged: bool) -> str:

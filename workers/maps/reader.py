@@ -72,8 +72,7 @@ def _open_eye(run_folder: Path, job: TrainingJob, model: Any, tokenizer: Any) ->
         return None
     sight = seeing.sight_of(job, model, tokenizer)
     frozen = eyes.frozen_eye(sight, model, job.options)
-    see, store = frozen or (None, None)
-    return Eye(sight, (run_folder / job.pictures).resolve(), see, store)
+    return Eye(sight, (run_folder / job.pictures).resolve(), frozen)
 
 
 def _names_of(job: TrainingJob) -> str:

@@ -2,33 +2,27 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workers.contract.geometry import Geometry
 from workers.contract.images import ImageProblem
 from workers.contract.snapshot import SnapshotSample
 from workers.data.answer_rows import picture_of
-from workers.data.pictures import Pictures
-from workers.models.features import FeatureStore
+from workers.data.pictures import Pictures, lay_out_all
+from workers.models.features import FrozenEye
 from workers.models.sight import Sight
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import torch
 
 
 @dataclass(frozen=True)
 class Eye:
     """How a loaded model sees, and the folder that its snapshot names pictures from.
 
-    `see` and `store` are those of a frozen tower, None where it trained.
+    `frozen` is None where the tower trained.
     """
 
     sight: Sight
     folder: Path
-    see: "Callable[[dict[str, torch.Tensor]], torch.Tensor] | None" = None
-    store: FeatureStore | None = None
+    frozen: FrozenEye | None = None
 
 
 @dataclass(frozen=True)
@@ -46,15 +40,7 @@ def see_picture(eye: Eye, sample: SnapshotSample, device: str) -> Seen:
     if picture is None:
         raise ImageProblem(f"{sample.key} has no picture to look at")
     said: list[str] = []
-    pictures = Pictures(
-        sight=eye.sight,
-        names=[sample.key],
-        rows=[picture],
-        layouts=[eye.sight.lay_out(picture.width, picture.height)],
-        tell=said.append,
-        see=eye.see,
-        store=eye.store,
-    )
+    pictures = lay_out_all(eye.sight, eye.frozen, [(sample.key, picture)], said.append)
     pictures.prepare([0])
     if pictures.lost:
         raise ImageProblem(said[0].rstrip("."))

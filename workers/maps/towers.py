@@ -6,6 +6,7 @@ from workers.contract.families import COMPOSED
 from workers.maps.reader import Reader
 from workers.maps.seen import Seen
 from workers.models import parts
+from workers.models.bare import bare_model
 from workers.models.layouts import leading_tokens
 from workers.models.sight import open_picture
 
@@ -22,7 +23,7 @@ def look(reader: Reader, seen: Seen) -> "torch.Tensor | None":
     from workers.models.capture import Capture, CaptureUnsupportedError
 
     model: Any = reader.model
-    inner = parts.inner(model)
+    inner = bare_model(model)
     eye = reader.eye
     if eye is None or eye.sight.family.name != COMPOSED:
         return None

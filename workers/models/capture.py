@@ -10,6 +10,8 @@ from transformers import AttentionInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
+from workers.models.bare import bare_model
+
 NAME = "sdpa_capture"
 
 
@@ -33,7 +35,7 @@ class Capture:
         is_wanted: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self.maps: dict[str, torch.Tensor] = {}
-        self._model = model.get_base_model() if hasattr(model, "get_base_model") else model
+        self._model = bare_model(model)
         self._is_wanted = is_wanted
         self._rows = None if rows is None else torch.tensor(list(rows), dtype=torch.long)
         self._names: dict[int, str] = {}

@@ -6,6 +6,7 @@ from workers.contract.events import Reason
 from workers.contract.job import BaseModelReference
 from workers.contract.options import Method, Precision, QuantisationKind, TrainingOptions
 from workers.models import loading
+from workers.models.bare import class_for
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -64,13 +65,7 @@ def language_model_class(config: "PretrainedConfig") -> Any:
     """The class of transformers that answers in words; Trouble when there is none."""
     from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING as KNOWN
 
-    if type(config) not in KNOWN:
-        raise Trouble(
-            Reason.MODEL_NOT_SUPPORTED,
-            f"“{config.model_type}” has no form that answers in words.",
-        )
-    found = KNOWN[type(config)]
-    return found[0] if isinstance(found, tuple) else found
+    return class_for(config, KNOWN, "has no form that answers in words")
 
 
 def weight_dtype(options: TrainingOptions) -> "torch.dtype":

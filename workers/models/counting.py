@@ -8,6 +8,7 @@ from peft.utils.other import AuxiliaryTrainingWrapper
 from torch import nn
 
 from workers.models import adapters
+from workers.models.bare import bare_model
 
 FROZEN, TRAINED, LORA = "frozen", "trained", "lora"
 _PEFT_PREFIX = "base_model.model."
@@ -43,7 +44,7 @@ def linear_names(model: nn.Module) -> list[str]:
 
 def count_modules(model: Any) -> tuple[ModuleCount, ...]:
     """The module tree of a prepared model, under the names that its base model gives."""
-    root = model.get_base_model() if hasattr(model, "get_base_model") else model
+    root = bare_model(model)
     return tuple(_count(child, name) for name, child in root.named_children() if _own(child))
 
 

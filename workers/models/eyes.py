@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 from workers.contract.events import Reason
 from workers.contract.families import COMPOSED
 from workers.contract.options import Part, TrainingOptions
-from workers.models import features, parts, seeing
+from workers.models import features, seeing
+from workers.models.bare import bare_model
 from workers.models.sight import Sight
 from workers.models.trouble import Trouble, is_memory
 
@@ -26,7 +27,7 @@ def eye_of(sight: Sight, model: Any) -> "See":
     """
     import torch
 
-    inner = parts.inner(model)
+    inner = bare_model(model)
     names = _seeing_parts(sight)
     modules = [one for one in map(dict(inner.named_modules()).get, names) if one is not None]
     weight = next(one for one in modules[0].parameters() if one.is_floating_point())
@@ -49,7 +50,7 @@ def check_eye(sight: Sight, model: Any, size: tuple[int, int]) -> None:
     """Trouble unless tower and projector make of a picture as many tokens as its layout counts."""
     from PIL import Image
 
-    if next(parts.inner(model).parameters()).is_meta:  # a shape sees nothing
+    if next(bare_model(model).parameters()).is_meta:  # a shape sees nothing
         return
     pixels = sight.pixels(Image.new("RGB", size, "grey"))
     try:
@@ -71,12 +72,8 @@ def check_eye(sight: Sight, model: Any, size: tuple[int, int]) -> None:
         )
 
 
-def frozen_eye(
-    sight: Sight, model: Any, options: TrainingOptions
-) -> "tuple[See, features.FeatureStore] | None":
-    """What turns pixels into features, and where they are kept; None where they change or are not
-    to be kept.
-    """
+def frozen_eye(sight: Sight, model: Any, options: TrainingOptions) -> features.FrozenEye | None:
+    """What sees a picture once for all; None where that changes or is not to be kept."""
     vision = seeing.vision_of(options)
     frozen = vision.tower == Part.FROZEN
     if sight.family.name != COMPOSED:
@@ -86,14 +83,14 @@ def frozen_eye(
     names = _seeing_parts(sight)
     weights = {
         name: tensor
-        for name, tensor in parts.inner(model).state_dict().items()
+        for name, tensor in bare_model(model).state_dict().items()
         if any(f"{name}.".startswith(f"{one}.") for one in names)
     }
     if any(tensor.is_meta for tensor in weights.values()):  # a shape sees nothing
         return None
     see = eye_of(sight, model)
     kind = next(tensor.dtype for tensor in weights.values() if tensor.is_floating_point())
-    return see, features.open_store(weights, sight.digest(), kind)
+    return features.FrozenEye(see, features.open_store(weights, sight.digest(), kind))
 
 
 def _seeing_parts(sight: Sight) -> tuple[str, ...]:

@@ -68,6 +68,14 @@ class FeatureStore:
         return self.place / sha256[:2] / f"{sha256}.npy"
 
 
+@dataclass(frozen=True)
+class FrozenEye:
+    """`see` makes features [token, width] of one picture's pixels, and `store` keeps them."""
+
+    see: "Callable[[dict[str, torch.Tensor]], torch.Tensor]"
+    store: FeatureStore
+
+
 def open_store(
     weights: "Mapping[str, torch.Tensor]", sight_digest: str, dtype: "torch.dtype"
 ) -> FeatureStore:

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from workers.models.bare import bare_model
 from workers.models.sight import with_token_types
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def logits_at(model: "nn.Module", inputs: "Tensors", keep: "torch.Tensor") -> "t
 
 def takes_logits_to_keep(model: Any) -> bool:
     """Whether the model itself, below any adapter, knows that argument."""
-    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    inner = bare_model(model)
     return "logits_to_keep" in inspect.signature(inner.forward).parameters
 
 

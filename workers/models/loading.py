@@ -13,6 +13,7 @@ from workers.contract.job import BaseModelReference, TrainingJob
 from workers.contract.model_code import CONFIG, TOKENIZER_CONFIG
 from workers.contract.options import Precision, QuantisationKind, TrainingOptions
 from workers.models import adapters, checkpoints, own_code
+from workers.models.bare import class_for
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -327,13 +328,7 @@ def _classifier_class(config: "PretrainedConfig") -> Any:
         MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING as KNOWN,
     )
 
-    if type(config) not in KNOWN:
-        raise Trouble(
-            Reason.MODEL_NOT_SUPPORTED,
-            f"“{config.model_type}” has no form that classifies text.",
-        )
-    found = KNOWN[type(config)]
-    return found[0] if isinstance(found, tuple) else found
+    return class_for(config, KNOWN, "has no form that classifies text")
 
 
 def _quantisation(options: TrainingOptions, unquantised: tuple[str, ...]) -> Any:

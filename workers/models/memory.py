@@ -15,6 +15,7 @@ from workers.contract.options import (
     TrainingOptions,
 )
 from workers.models import adapters, causal, parts
+from workers.models.bare import bare_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +114,7 @@ def _entrance(model: Any, length: int) -> "tuple[Any, dict[str, torch.Tensor]]":
     import torch
 
     family = parts.family_if_seeing(model)
-    inner = parts.inner(model)
+    inner = bare_model(model)
     if family is None or not any(
         one.requires_grad and parts.part_of(family, name) != "language"
         for name, one in inner.named_parameters()
@@ -130,7 +131,7 @@ def _trained_tower(model: Any) -> Any:
     family = parts.family_if_seeing(model)
     if family is None:
         return None
-    tower: Any = parts.inner(model).get_submodule(family.tower[0])
+    tower: Any = bare_model(model).get_submodule(family.tower[0])
     trains = any(one.requires_grad for one in tower.parameters())
     return tower if trains and hasattr(tower.config, "image_size") else None
 
@@ -215,7 +216,7 @@ def _recomputed(model: "nn.Module", growth: Growth) -> Growth:
 
 
 def _is_language_model(model: Any) -> bool:
-    root = model.get_base_model() if hasattr(model, "get_base_model") else model
+    root = bare_model(model)
     return "logits_to_keep" in signature(root.forward).parameters and root.can_generate()
 
 
@@ -267,7 +268,7 @@ def _quantised_weights(model: "nn.Module") -> set[int]:
     family = parts.family_if_seeing(model)
     return {
         id(module.weight)
-        for name, module in parts.inner(model).named_modules()
+        for name, module in bare_model(model).named_modules()
         if isinstance(module, nn.Linear)
         and not any(head in name for head in heads)
         and (family is None or parts.part_of(family, name) == "language")

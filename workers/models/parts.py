@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from workers.contract.events import Reason
 from workers.contract.families import COMPOSED, Family, find_family
 from workers.contract.vision_options import Part, VisionOptions
+from workers.models.bare import bare_model
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -20,18 +21,13 @@ _MOST_LAYERS = 10_000
 
 def family_of(model: Any) -> Family:
     """The family of a model that sees; Trouble for one that is not known."""
-    return family_if_seeing(model) or known_family(inner(model).config.model_type)
-
-
-def inner(model: Any) -> Any:
-    """The model itself, below any adapter."""
-    return model.get_base_model() if hasattr(model, "get_base_model") else model
+    return family_if_seeing(model) or known_family(bare_model(model).config.model_type)
 
 
 def family_if_seeing(model: Any) -> Family | None:
     """The family of a model, None for one that does not see or is not known."""
-    composed = type(inner(model)).__name__ == "Captioner"
-    return find_family(COMPOSED if composed else inner(model).config.model_type)
+    composed = type(bare_model(model)).__name__ == "Captioner"
+    return find_family(COMPOSED if composed else bare_model(model).config.model_type)
 
 
 def known_family(model_type: str) -> Family:

@@ -13,6 +13,7 @@ from workers.contract.options import (
     VisionOptions,
 )
 from workers.models import causal, loading, parts
+from workers.models.bare import bare_model, class_for
 from workers.models.sight import Sight, load_processor
 from workers.models.trouble import Trouble
 
@@ -61,7 +62,7 @@ def sight_of(job: TrainingJob, model: Any, tokenizer: "PreTrainedTokenizerBase")
     """How the loaded model of a job sees."""
     vision = vision_of(job.options)
     reference = _tower_reference(job) if vision.tower_model else job.base_model
-    family, config = parts.family_of(model), parts.inner(model).config
+    family, config = parts.family_of(model), bare_model(model).config
     token = _image_token(tokenizer, family.name)
     if family.name != COMPOSED and token != config.image_token_id:
         raise Trouble(
@@ -155,13 +156,7 @@ def _whole_class(config: "PretrainedConfig") -> Any:
         MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING as KNOWN,
     )
 
-    if type(config) not in KNOWN:
-        raise Trouble(
-            Reason.MODEL_NOT_SUPPORTED,
-            f"“{config.model_type}” has no form that answers about pictures.",
-        )
-    found = KNOWN[type(config)]
-    return found[0] if isinstance(found, tuple) else found
+    return class_for(config, KNOWN, "has no form that answers about pictures")
 
 
 def _tower_config(reference: BaseModelReference) -> Any:
@@ -173,12 +168,8 @@ def _tower_config(reference: BaseModelReference) -> Any:
 def _tower_class(config: "PretrainedConfig") -> Any:
     from transformers.models.auto.modeling_auto import MODEL_MAPPING as KNOWN
 
-    if type(config) not in KNOWN or not hasattr(config, "patch_size"):
-        raise Trouble(
-            Reason.MODEL_NOT_SUPPORTED, f"“{config.model_type}” is no vision transformer."
-        )
-    found = KNOWN[type(config)]
-    return found[0] if isinstance(found, tuple) else found
+    known = KNOWN if hasattr(config, "patch_size") else {}
+    return class_for(config, known, "is no vision transformer")
 
 
 def _image_token(tokenizer: Any, name: str) -> int:

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 from workers.contract.folder import Request
 from workers.contract.job import TrainingJob
 from workers.data.answer_rows import AnswerRows
-from workers.data.pictures import Pictures
+from workers.data.pictures import Pictures, lay_out_all
 from workers.models import eyes, seeing
 from workers.reporting import Report
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
+
+_TELLINGS = 100  # of progress, about
 
 
 def open_pictures(
@@ -35,16 +37,8 @@ def open_pictures(
     eye = eyes.frozen_eye(sight, model, job.options)
     found = {}
     for split in splits:
-        given = [(row.id, row.picture) for row in rows.of(split) if row.picture is not None]
-        found[split] = Pictures(
-            sight=sight,
-            names=[f"sample {id}" for id, _ in given],
-            rows=[picture for _, picture in given],
-            layouts=[sight.lay_out(picture.width, picture.height) for _, picture in given],
-            tell=lambda words: report.say(words, warning=True),
-            see=eye[0] if eye else None,
-            store=eye[1] if eye else None,
-        )
+        named = [(f"sample {row.id}", row.picture) for row in rows.of(split) if row.picture]
+        found[split] = lay_out_all(sight, eye, named, lambda words: report.say(words, warning=True))
     if eye is not None:
         for split, pictures in found.items():
             _look_at_all(report, split, pictures)
@@ -53,7 +47,8 @@ def open_pictures(
 
 def _look_at_all(report: Report, split: str, pictures: Pictures) -> None:
     def is_wanted(done: int, total: int) -> bool:
-        report.progress(f"Looking at pictures, {split}", done, total)
+        if done % max(1, total // _TELLINGS) == 0:
+            report.progress(f"Looking at pictures, {split}", done, total)
         return not report.is_asked(Request.STOP)
 
     pictures.look_at_all(is_wanted)

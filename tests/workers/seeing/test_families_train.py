@@ -161,14 +161,14 @@ def test_what_frozen_parts_see_is_kept_and_changes_nothing(place, tmp_path, own_
     for beams in (1, 3):
         assert kept.write(ALL, beams=beams) == anew.write(ALL, beams=beams)
     assert len(list(own_cache.rglob("*.npy"))) == len(ALL)
-    assert kept.samples.pictures.store.place == again.samples.pictures.store.place
+    assert kept.samples.pictures.eye.store.place == again.samples.pictures.eye.store.place
     # What is kept is the projector's work too: another projector finds nothing of it.
     sight, options = kept.samples.pictures.sight, kept.objective.job.options
     names = [name for name, _ in kept.model.named_parameters()]
     last = [name for name in names if "projector" in name or "merger" in name][-1]
     kept.model.get_parameter(last).data += 1
-    _, store = eyes.frozen_eye(sight, kept.model, options)
-    assert store.place != kept.samples.pictures.store.place
+    other = eyes.frozen_eye(sight, kept.model, options)
+    assert other.store.place != kept.samples.pictures.eye.store.place
 
 
 @pytest.mark.parametrize(
