@@ -59,6 +59,7 @@ from studio.project.schema import (
 )
 from studio.project.schema import predictions as prediction_table
 from studio.project.schema import suspects as suspect_table
+from studio.project.selection import listed
 from studio.project.store import project_folder
 from studio.project.suggestions import (
     captions_written,
@@ -74,6 +75,7 @@ __all__ = [
     "attention_maps",
     "best_evaluation",
     "blob",
+    "boxes_of",
     "captions_written",
     "checkpoints",
     "count",
@@ -208,6 +210,17 @@ def sample_detail(connection: Connection, sample_id: int) -> SampleDetail:
         predictions=tuple(predictions_of_sample(connection, sample_id)),
         suggestions=tuple(open_suggestions(connection, sample_id)) if rows[0].suggested else (),
     )
+
+
+def boxes_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[BoxRow]]:
+    """The boxes of these samples, in the order they were drawn; none for a sample without."""
+    names = ("id", "name", "x", "y", "width", "height", "origin")
+    query = select(boxes.c.sample_id, *(boxes.c[name] for name in names))
+    found: dict[int, list[BoxRow]] = {}
+    chosen = query.where(boxes.c.sample_id.in_(listed(ids))).order_by(boxes.c.id)
+    for sample_id, *values in connection.execute(chosen):
+        found.setdefault(sample_id, []).append(BoxRow(*values))
+    return found
 
 
 def label_rows(connection: Connection) -> list[LabelRow]:

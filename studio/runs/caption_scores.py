@@ -13,7 +13,10 @@ from studio.runs.samples import references_of
 
 @dataclass(frozen=True)
 class RankedCaption:
-    """A picture, the caption written for it, those by people, and what it scored."""
+    """A picture, the caption written for it, those by people, and what it scored.
+
+    `label` and `boxed` are what people say there is to see.
+    """
 
     sample_id: int
     key: str
@@ -22,6 +25,8 @@ class RankedCaption:
     scores: dict[str, float]
     image_path: Path | None
     image_sha256: str
+    label: str = ""
+    boxed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,25 +55,29 @@ def rank_captions(
     known = [arm for arm in arms(document, run_id, split) if arm.written is not None]
     for arm in sorted(known, key=lambda arm: (arm.untrained, -arm.run_id)):
         ranking = _ranking_of(document, arm, split)
-        if ranking.captions:
+        if ranking.metrics:
             return ranking
     return None
 
 
 def _ranking_of(document: Document, arm: Arm, split: str) -> CaptionRanking:
-    rows = [one for one in document.query(queries.answers, arm.run_id, split) if one.scores]
+    answers = document.query(queries.answers, arm.run_id, split)
+    rows = [one for one in answers if one.text or one.scores]
     ids = [row.sample_id for row in rows]
     samples = {row.id: row for row in document.query(queries.sample_rows, ids)}
     references = document.query(references_of)
+    boxes = document.query(queries.boxes_of, ids)
     captions = tuple(
         RankedCaption(
             sample_id=row.sample_id,
             key=samples[row.sample_id].key,
             written=row.text,
             references=tuple(references.get(row.sample_id, ())),
-            scores=json.loads(row.scores),
+            scores=json.loads(row.scores) if row.scores else {},
             image_path=samples[row.sample_id].image_path,
             image_sha256=samples[row.sample_id].image_sha256,
+            label=samples[row.sample_id].label or "",
+            boxed=tuple(dict.fromkeys(box.name for box in boxes.get(row.sample_id, ()))),
         )
         for row in rows
         if row.sample_id in samples

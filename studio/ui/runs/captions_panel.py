@@ -1,9 +1,10 @@
 """Best and worst of a captioner: the top and the last pair by a metric, and the whole ranking."""
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.runs.caption_metrics import format_score, title_of
+from studio.runs.caption_naming import TITLES, Naming, count_naming, sources_of, words_of
 from studio.runs.caption_scores import CaptionRanking, RankedCaption
 from studio.ui.runs.tables import PlainTable
 from studio.ui.widgets.combo import ListCombo
@@ -80,6 +81,45 @@ class CaptionPair(QWidget):
             self.opened.emit(self._shown.sample_id)
 
 
+class NamingRow(QWidget):
+    """How many of the captions name what they should, always as correct of all that were asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._captions: tuple[RankedCaption, ...] = ()
+        self.sources = ListCombo()
+        self.sources.setAccessibleName("What captions should name")
+        self.sources.setFixedWidth(150)
+        self.words = QLineEdit()
+        self.words.setAccessibleName("Words that captions should name")
+        self.words.setPlaceholderText("car, bus")
+        self.words.setFixedWidth(104)
+        self.count = PlainLabel("", role="small", tone="text_1", tabular=True)
+        self.sources.activated.connect(lambda _: self._count())
+        self.words.textEdited.connect(lambda _: self._count())
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(PlainLabel("Captions that name", role="small", tone="text_2"))
+        for widget in (self.sources, self.words, self.count):
+            row.addWidget(widget)
+
+    def show_captions(self, captions: tuple[RankedCaption, ...]) -> None:
+        """Count among these captions, by the kind of names that was chosen if they have it."""
+        chosen, self._captions = self.sources.currentData(), captions
+        self.sources.clear()
+        for source in sources_of(captions):
+            self.sources.addItem(TITLES[source], source)
+        self.sources.setCurrentIndex(max(0, self.sources.findData(chosen)))
+        self._count()
+
+    def _count(self) -> None:
+        source = self.sources.currentData()
+        self.words.setVisible(source == Naming.WORDS)
+        found = count_naming(self._captions, source, words_of(self.words.text()))
+        self.count.setText(str(found) if found.count else "")
+
+
 class CaptionsPanel(QWidget):
     """Asks for samples to be opened, and tells of the one chosen in the ranking."""
 
@@ -94,6 +134,7 @@ class CaptionsPanel(QWidget):
         self.metrics.setFixedWidth(120)
         self.metrics.activated.connect(lambda _: self._show())
         self.line = PlainLabel("", role="small", tone="text_2", elide=True, tabular=True)
+        self.naming = NamingRow()
         self.best, self.worst = CaptionPair("Best", images), CaptionPair("Last", images)
         self.table = PlainTable(HEADINGS, right=(3,), wide=0)
         self.table.share_columns((0, 1))
@@ -104,6 +145,7 @@ class CaptionsPanel(QWidget):
         head.setSpacing(8)
         head.addWidget(self.metrics)
         head.addWidget(self.line, 1)
+        head.addWidget(self.naming)
         pairs = QHBoxLayout()
         pairs.setSpacing(24)
         pairs.addWidget(self.best, 1, Qt.AlignmentFlag.AlignTop)
@@ -125,6 +167,7 @@ class CaptionsPanel(QWidget):
         for metric in ranking.metrics:
             self.metrics.addItem(title_of(metric), metric)
         self.metrics.setCurrentIndex(max(0, self.metrics.findData(chosen)))
+        self.naming.show_captions(ranking.captions)
         self._show()
 
     def _show(self) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from studio.errors import StudioError
 from studio.project import edits, queries, schema
+from studio.project.records import NewBox
+from studio.runs.caption_scores import rank_captions
 from studio.runs.captioning import CaptionWish, caption_writers
 from studio.runs.controller import RunController
 from studio.runs.ingest import replay
@@ -173,3 +175,18 @@ def test_a_stop_keeps_what_was_written(document, controller, models):
 def test_the_arms_are_trainings_that_write_captions(document, controller, trained):
     (arm,) = caption_writers(document)
     assert (arm.run.id, arm.best) == (trained, arm.steps[-1])
+
+
+def test_an_evaluation_that_writes_is_ranked_with_what_is_boxed(document, controller, trained):
+    box = NewBox("car", 0.1, 0.1, 0.5, 0.5)
+    document.edit("Draw", edits.add_boxes, 9, [box, box])
+    job_id = controller.evaluate(trained, writes=True)
+    assert controller.wait(job_id, timeout=120) == RunState.FINISHED
+    ranking = rank_captions(document, trained)
+    scored = [one.sample_id for one in ranking.captions if "CIDEr" in one.scores]
+    assert scored == [9]  # the only one that a person captioned
+    assert "CIDEr" in ranking.metrics
+    first = ranking.by("CIDEr")[0]
+    assert (first.boxed, first.label) == (("car",), "safe")
+    assert first.references[0]
+    assert first.image_path.is_file()
