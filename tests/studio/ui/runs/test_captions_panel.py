@@ -1,4 +1,4 @@
-"""Best and worst captions: the pair by a metric, the ranking, and how many name what they should."""
+"""Best and worst captions: the pair by a metric, the ranking, and what the captions name."""
 
 import pytest
 
