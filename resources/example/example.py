@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from PIL import Image
 
+from resources.example.camera import HEIGHT, WIDTH
 from resources.example.captions import write_caption
 from resources.example.drawing import NamedBox, draw_scene
 from resources.example.scene import DANGEROUS, SAFE, Scene, label_of, random_scene
@@ -76,7 +78,8 @@ def draw_example(
         labels[drawn.key] = drawn.label
         given[drawn.key] = _other(drawn.label) if number in wrong else drawn.label
         boxes[drawn.key] = drawn.boxes
-        row = {"file_name": name, "text": drawn.caption, "label": given[drawn.key]}
+        row: dict[str, Any] = {"file_name": name, "text": drawn.caption, "label": given[drawn.key]}
+        row["objects"] = _in_pixels(drawn.boxes)
         lines.append(json.dumps(row, ensure_ascii=False))
         if progress:
             progress(number + 1, count)
@@ -89,6 +92,18 @@ def draw_example(
 
 def _other(label: str) -> str:
     return SAFE if label == DANGEROUS else DANGEROUS
+
+
+def _in_pixels(boxes: tuple[NamedBox, ...]) -> dict[str, list[Any]]:
+    """Boxes as an imagefolder has them: left, top, width, height."""
+    sides = (WIDTH, HEIGHT, WIDTH, HEIGHT)
+    return {
+        "bbox": [
+            [round(share * side, 2) for share, side in zip(one.box, sides, strict=True)]
+            for one in boxes
+        ],
+        "categories": [one.name for one in boxes],
+    }
 
 
 def _write_truth(truth: ExampleTruth) -> None:
