@@ -12,7 +12,7 @@ from PIL import Image
 from resources.example.camera import HEIGHT, WIDTH
 from resources.example.captions import write_caption
 from resources.example.drawing import NamedBox, draw_scene
-from resources.example.scene import DANGEROUS, SAFE, Scene, label_of, random_scene
+from resources.example.scene import DANGEROUS, SAFE, Scene, category_of, label_of, random_scene
 
 TRUTH = "truth.json"
 METADATA = "metadata.jsonl"
@@ -79,7 +79,7 @@ def draw_example(
         given[drawn.key] = _other(drawn.label) if number in wrong else drawn.label
         boxes[drawn.key] = drawn.boxes
         row: dict[str, Any] = {"file_name": name, "text": drawn.caption, "label": given[drawn.key]}
-        row["objects"] = _in_pixels(drawn.boxes)
+        row["objects"] = _objects(drawn)
         lines.append(json.dumps(row, ensure_ascii=False))
         if progress:
             progress(number + 1, count)
@@ -94,15 +94,15 @@ def _other(label: str) -> str:
     return SAFE if label == DANGEROUS else DANGEROUS
 
 
-def _in_pixels(boxes: tuple[NamedBox, ...]) -> dict[str, list[Any]]:
-    """Boxes as an imagefolder has them: left, top, width, height."""
+def _objects(drawn: DrawnScene) -> dict[str, list[Any]]:
+    """Boxes as an imagefolder has them: left, top, width, height in pixels."""
     sides = (WIDTH, HEIGHT, WIDTH, HEIGHT)
     return {
         "bbox": [
             [round(share * side, 2) for share, side in zip(one.box, sides, strict=True)]
-            for one in boxes
+            for one in drawn.boxes
         ],
-        "categories": [one.name for one in boxes],
+        "categories": [category_of(drawn.scene, one.name) for one in drawn.boxes],
     }
 
 

@@ -31,7 +31,7 @@ def make_model(seed: int) -> Any:
     )
 
     words = vocabulary()
-    tokens = {
+    tokens: dict[str, Any] = {
         "pad_token_id": words.index(PAD),
         "bos_token_id": words.index(BOS),
         "eos_token_id": words.index(EOS),
@@ -54,7 +54,8 @@ def make_model(seed: int) -> Any:
         max_position_embeddings=LONGEST,
         **tokens,
     )
-    config: Any = LlavaConfig(
+    make_config: Any = LlavaConfig
+    config = make_config(
         vision_config=tower,
         text_config=language,
         image_token_id=words.index(IMAGE),

@@ -1,17 +1,23 @@
-"""Plain captions of scenes: everything that can be seen, in one order and one wording each."""
+"""Plain captions of scenes: everything that can be seen, in one order and one wording each.
+
+Each sentence begins with what it is about, so that the word to be written next is decided by what
+is there: attention then looks for it.
+"""
 
 from resources.example import setting_wordings, wordings
 from resources.example.scene import Cyclist, Distance, Light, Pedestrian, Scene
 
 # Which of the example's wordings is the plain one, where it is not the first: a kerb with its
-# crossing in it, and distances without the word car.
+# crossing in it, distances without the word car, and a light that its colour stands before.
 _PEDESTRIAN = {Pedestrian.KERB: 3}
 _PLACE = {Distance.NEARER: 2}
+_LIGHT = 3
 
 
 def write_plain_caption(scene: Scene) -> str:
     """The caption: setting and people first, as in the example's own, then vehicles and light."""
-    parts = [f"{_setting(scene)}, {' and '.join(_people(scene))}", *_rest(scene)]
+    who, *others = _people(scene)
+    parts = [f"{_setting(scene)}, {who}", *others, *_rest(scene)]
     return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts)
 
 
@@ -48,5 +54,5 @@ def _rest(scene: Scene) -> list[str]:
     if scene.parked and scene.pedestrian is not Pedestrian.STEPPING_OUT:
         found.append(wordings.PARKED[0])
     if scene.light is not Light.NONE:
-        found.append(wordings.LIGHT[scene.light][0])
+        found.append(wordings.LIGHT[scene.light][_LIGHT])
     return found

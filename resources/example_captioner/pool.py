@@ -42,14 +42,19 @@ class TrainingScene:
 def draw_training_scene(number: int, seed: str = SEED) -> TrainingScene:
     """A scene of any label; one in three is drawn until it has a cyclist, who would be rare."""
     random = Random(f"{seed} {number}")
+    scene, captions = tell_training_scene(number, random)
+    image, boxes = draw_scene(scene, random)
+    return TrainingScene(scene, image, boxes, captions)
+
+
+def tell_training_scene(number: int, random: Random) -> tuple[Scene, tuple[str, ...]]:
+    """The scene of a number with its captions, before it is drawn from the same random numbers."""
     while True:
         scene = random_scene(random, random.choice((DANGEROUS, SAFE)))
         if number % 3 or scene.cyclist is not Cyclist.NONE:
             break
-    captions = [write_plain_caption(scene)]
-    captions += [write_caption(scene, random) for _ in range(FREE_CAPTIONS)]
-    image, boxes = draw_scene(scene, random)
-    return TrainingScene(scene, image, boxes, tuple(captions))
+    free = (write_caption(scene, random) for _ in range(FREE_CAPTIONS))
+    return scene, (write_plain_caption(scene), *free)
 
 
 def pixels_of(image: Image.Image) -> np.ndarray:

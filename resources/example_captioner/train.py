@@ -6,9 +6,8 @@ both. What a patch shows is told by a linear head that is thrown away.
 """
 
 import argparse
-import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,9 +22,10 @@ from resources.example_captioner.pool import KINDS, Pool, read_pool
 from resources.example_captioner.shape import PATCHES, WIDTH
 from resources.example_captioner.words import EOS, IMAGE, PAD, PROMPT, make_tokenizer
 
-BATCH = 16
-LEARNING_RATE, WEIGHT_DECAY, BETAS = 1.5e-3, 0.05, (0.9, 0.98)
-WARMUP = 60
+BATCH = 8
+LEARNING_RATE, WEIGHT_DECAY, BETAS = 1e-3, 0.05, (0.9, 0.98)
+WARMUP, DECAY = 60, 600  # steps of a rising and of a falling learning rate
+FINISH = "finish"  # a file that lets a stage end after one more decay, as if planned so
 CLIP = 1.0
 PLAIN_SHARE = 0.6  # of the captions; the others are worded as the example's own
 SHOWN_WEIGHT = 4.0  # of a patch that shows something, beside one that does not
@@ -130,51 +130,56 @@ class Training:
 
 @dataclass(frozen=True)
 class Stage:
-    """So many steps with what is learnt in them."""
+    """So many steps, what is trained in them, and by which two losses."""
 
     name: str
     steps: int
     parameters: list[nn.Parameter]
-    losses: Any
+    losses: Callable[[Batch], tuple[torch.Tensor, torch.Tensor]]
 
 
-def run_stage(stage: Stage, found: Iterator[Batch], keep: Any) -> None:
-    """Train with warm-up and a cosine to zero; a line each half minute, a model each five."""
+def run_stage(
+    stage: Stage,
+    found: Iterator[Batch],
+    keep: Callable[[str], None],
+    is_to_finish: Callable[[], bool],
+) -> None:
+    """Train; a line each half minute, a model each five minutes."""
     optimizer = torch.optim.AdamW(
         stage.parameters, lr=LEARNING_RATE, betas=BETAS, weight_decay=WEIGHT_DECAY
     )
-    began, said, kept = time.monotonic(), time.monotonic(), time.monotonic()
-    sums, count = np.zeros(2), 0
-    for step in range(stage.steps):
+    said = kept = time.monotonic()
+    sums, count, step, last = np.zeros(2), 0, 0, stage.steps
+    while step < last:
         for group in optimizer.param_groups:
-            group["lr"] = LEARNING_RATE * share_of_rate(step, stage.steps)
+            group["lr"] = LEARNING_RATE * share_of_rate(step, last)
         caption, patches = stage.losses(next(found))
         (caption + PATCH_LOSS_WEIGHT * patches).backward()
         nn.utils.clip_grad_norm_(stage.parameters, CLIP)
         optimizer.step()
         optimizer.zero_grad()
         sums += caption.item(), patches.item()
-        count += 1
+        step, count = step + 1, count + 1
         now = time.monotonic()
-        if now - said >= SECONDS_BETWEEN_LINES or step == stage.steps - 1:
-            means = sums / count
-            print(  # noqa: T201
-                f"{stage.name} {step + 1}/{stage.steps} {now - began:.0f} s, "
-                f"processor {time.process_time():.0f} s: captions {means[0]:.4f} "
-                f"patches {means[1]:.4f}",
-                flush=True,
-            )
+        if now - said >= SECONDS_BETWEEN_LINES or step == last:
+            say(stage.name, step, last, sums / count)
             said, sums, count = now, np.zeros(2), 0
+            if is_to_finish():
+                last = min(last, step + DECAY)
         if now - kept >= SECONDS_BETWEEN_MODELS:
-            keep(f"{stage.name}-{step + 1}")
+            keep(f"{stage.name}-{step}")
             kept = now
 
 
-def share_of_rate(step: int, steps: int) -> float:
-    """Of the full learning rate: up over the first steps, then a cosine down to zero."""
-    if step < WARMUP:
-        return (step + 1) / WARMUP
-    return 0.5 * (1 + math.cos(math.pi * (step - WARMUP) / max(steps - WARMUP, 1)))
+def say(name: str, step: int, last: int, means: np.ndarray) -> None:
+    """One line of the log; the means are of the steps since the line before."""
+    line = f"{name} {step}/{last}, processor {time.process_time():.0f} s: "
+    print(f"{line}captions {means[0]:.4f} patches {means[1]:.4f}", flush=True)  # noqa: T201
+
+
+def share_of_rate(step: int, last: int) -> float:
+    """Of the full learning rate: up over the first steps, and down to zero over the last."""
+    return min((step + 1) / WARMUP, 1.0, (last - step) / DECAY)
 
 
 def train(pool: Pool, folder: Path, *, seed: int, tower_steps: int, steps: int) -> None:
@@ -187,10 +192,13 @@ def train(pool: Pool, folder: Path, *, seed: int, tower_steps: int, steps: int) 
     def keep(name: str) -> None:
         write_model(training.model, folder / name)
 
+    def is_to_finish() -> bool:
+        return (folder / FINISH).exists()
+
     looked = [*training.tower.parameters(), *training.head.parameters()]
-    run_stage(Stage("tower", tower_steps, looked, training.look), found, lambda _: None)
+    run_stage(Stage("tower", tower_steps, looked, training.look), found, keep, lambda: False)
     everything = [*training.model.parameters(), *training.head.parameters()]
-    run_stage(Stage("captions", steps, everything, training.describe), found, keep)
+    run_stage(Stage("captions", steps, everything, training.describe), found, keep, is_to_finish)
     keep("last")
 
 
@@ -199,8 +207,8 @@ def _main() -> None:
     parser.add_argument("pool", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--tower-steps", type=int, default=1500)
-    parser.add_argument("--steps", type=int, default=5500)
+    parser.add_argument("--tower-steps", type=int, default=2200)
+    parser.add_argument("--steps", type=int, default=6000)
     given = parser.parse_args()
     pool = read_pool(given.pool)
     steps = {"tower_steps": given.tower_steps, "steps": given.steps}

@@ -300,8 +300,9 @@ class AttentionPage(QWidget):
             self._show_empty()
             return
         same = was is not None and was.found is not None and was.found.digest == view.found.digest
-        if was is None or was.found is None or was.found.layers != view.found.layers:
-            self.look = replace(self.look, reduction=steps.first_reduction(view.found))
+        if not view.is_read_like(was):
+            reduction = steps.first_reduction(view.found, view.pointing_head)
+            self.look = replace(self.look, reduction=reduction)
         self.stage.show_view(view, self._run_words())
         word = self.look.word if same else self.stage.readers[0]
         until = self.look.until if same else None

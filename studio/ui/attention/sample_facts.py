@@ -15,6 +15,7 @@ from studio.runs.state import RunState
 from workers.contract import catalogue
 from workers.contract.job import TrainingJob
 from workers.contract.options import AnswerKind, TrainingOptions
+from workers.contract.pointing_head import PointingHead, pointing_head
 
 START_SECONDS = 7.0  # a worker loads torch and the model
 TOKEN_SECONDS = 0.0025  # a token through base and tuned, on one processor core
@@ -26,7 +27,10 @@ _HALF = 2  # bytes
 
 @dataclass(frozen=True, eq=False)
 class SampleView:
-    """One sample as a run read it; `found` is None when nothing was captured yet."""
+    """One sample as a run read it; `found` is None when nothing was captured yet.
+
+    `pointing_head` is that of the run's base model, where it is known.
+    """
 
     detail: SampleDetail
     labels: list[LabelRow]
@@ -34,6 +38,14 @@ class SampleView:
     words: list[Word]
     is_stale: bool
     captured_at: float
+    pointing_head: PointingHead | None = None
+
+    def is_read_like(self, other: "SampleView | None") -> bool:
+        """Whether the layers and heads of another view mean the same in this one."""
+        if other is None or other.found is None or self.found is None:
+            return False
+        same_head = other.pointing_head == self.pointing_head
+        return same_head and other.found.layers == self.found.layers
 
 
 @dataclass(frozen=True)
@@ -94,7 +106,13 @@ def load_view(document: Document, run_id: int, sample_id: int) -> SampleView:
     found = maps.read_map(document.query(run_queries.blob, rows[0].blob_id))
     stale = maps.is_stale(found.provenance, detail.row.caption)
     return SampleView(
-        detail, labels, found, words.words_of(found.provenance), stale, rows[0].captured_at
+        detail,
+        labels,
+        found,
+        words.words_of(found.provenance),
+        stale,
+        rows[0].captured_at,
+        pointing_head(found.provenance.base_model),
     )
 
 
