@@ -304,8 +304,7 @@ class AttentionPage(QWidget):
             reduction = steps.first_reduction(view.found, view.pointing_head)
             self.look = replace(self.look, reduction=reduction)
         self.stage.show_view(view, self._run_words())
-        word = self.look.word if same else self.stage.readers[0]
-        until = self.look.until if same else None
+        word, until = (self.look.word, self.look.until) if same else sample_facts.first_words(view)
         self.look = looking.fitting(replace(self.look, word=word, until=until), view.found)
         self.pages.setCurrentWidget(self.stage)
         self._show_look(self.look)

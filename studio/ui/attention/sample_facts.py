@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from studio.attention import look as looking
 from studio.attention import maps, packing, words
 from studio.attention.maps import AttentionMap
-from studio.attention.phrases import NamedArea
+from studio.attention.phrases import NamedArea, find_phrases
 from studio.attention.words import Word
 from studio.document import Document
 from studio.project import queries, run_queries
@@ -119,6 +120,17 @@ def load_view(document: Document, run_id: int, sample_id: int) -> SampleView:
 def named_areas(boxes: Sequence[BoxRow]) -> list[NamedArea]:
     """A sample's boxes as attention is measured in them."""
     return [NamedArea(box.name, (box.x, box.y, box.width, box.height)) for box in boxes]
+
+
+def first_words(view: SampleView) -> tuple[int, int | None]:
+    """What to look at first: a phrase that names a box, from its first word to its last; else the
+    first word that has a reading.
+    """
+    assert view.found is not None
+    named = find_phrases(view.words, named_areas(view.detail.boxes))
+    if view.found.provenance.is_of_picture and named:
+        return named[0].first, named[0].last
+    return looking.readers(view.found, view.words)[0], None
 
 
 def capture_cost(document: Document, run_id: int, ids: list[int]) -> Cost:
