@@ -176,4 +176,5 @@ def _shape(base_model: str) -> tuple[int, int]:
     if folder is None:
         return 12, 12
     config = json.loads((folder / "config.json").read_text())
-    return config.get("num_hidden_layers", 12), config.get("num_attention_heads", 12)
+    language = config.get("text_config", config)
+    return language.get("num_hidden_layers", 12), language.get("num_attention_heads", 12)

@@ -64,6 +64,7 @@ def test_recipes_and_models_are_listed():
         "qlora-instruct",
         "captioner",
         "captions",
+        "example-captions",
         "internvl-freeze",
         "llava-zero-shot",
     ]
