@@ -70,6 +70,7 @@ def test_recipes_and_models_are_listed():
     ]
     assert [row["name"] for row in answer("models")["models"]] == [
         "minilm",
+        "example-captioner",
         "smollm2",
         "dinov2-small",
         "bert-base",
