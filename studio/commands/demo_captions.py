@@ -1,11 +1,12 @@
 """The demo's second part: the example's captioner learns its captions, and shows where it looks."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from studio.attention import maps, pointing, words
 from studio.attention.look import Look, Side
-from studio.attention.phrases import NamedArea
+from studio.attention.phrases import NamedArea, named_like
 from studio.attention.pointing import PhrasePointing, Tally
 from studio.attention.reduce import Over, Reduction
 from studio.commands.following import follow, must_have_finished
@@ -13,6 +14,7 @@ from studio.commands.measuring import say_captions
 from studio.commands.output import Output
 from studio.document import Document
 from studio.project import queries, run_queries
+from studio.project.records import BoxRow
 from studio.runs.arms import arms
 from studio.runs.controller import RunController
 from workers.contract.pointing_head import PointingHead, pointing_head
@@ -20,7 +22,8 @@ from workers.contract.recipes import find_recipe
 
 RECIPE = "example-captions"
 SPLIT = "validation"
-MOST_MAPS = 60  # the validation samples first
+MOST_MAPS = 60
+_WORD = re.compile(r"[\w-]+")
 VEHICLES, PEOPLE = ("car", "truck", "bus"), ("pedestrian", "child", "cyclist")
 
 
@@ -56,9 +59,22 @@ def _finish(controller: RunController, run_id: int, out: Output) -> None:
 
 
 def _samples_to_see(document: Document) -> list[int]:
-    first = document.query(queries.sample_ids, f"split:{SPLIT}")
-    others = document.query(queries.sample_ids, f"-split:{SPLIT}")
-    return [*first, *others][:MOST_MAPS]
+    """Samples whose captions name what is drawn, those that nothing was learnt from first."""
+    ids = [
+        *document.query(queries.sample_ids, f"split:{SPLIT}"),
+        *document.query(queries.sample_ids, "split:train"),
+    ]
+    boxes = document.query(queries.boxes_of, ids)
+    naming = [
+        row.id
+        for row in document.query(queries.sample_rows, ids)
+        if named_like(" ".join(_WORD.findall(row.caption)), _areas(boxes.get(row.id, [])))
+    ]
+    return naming[:MOST_MAPS]
+
+
+def _areas(boxes: Sequence[BoxRow]) -> list[NamedArea]:
+    return [NamedArea(box.name, (box.x, box.y, box.width, box.height)) for box in boxes]
 
 
 def _measure(document: Document, run_id: int, head: PointingHead) -> list[PhrasePointing]:
@@ -68,10 +84,7 @@ def _measure(document: Document, run_id: int, head: PointingHead) -> list[Phrase
     look = Look(reduction=Reduction(Over.LAYER, head.layer, head.head), side=Side.TUNED)
     found: list[PhrasePointing] = []
     for row in rows:
-        areas = [
-            NamedArea(box.name, (box.x, box.y, box.width, box.height))
-            for box in boxes.get(row.sample_id, [])
-        ]
+        areas = _areas(boxes.get(row.sample_id, []))
         one = maps.read_map(document.query(run_queries.blob, row.blob_id))
         found += pointing.measure_sample(one, words.words_of(one.provenance), areas, look)
     return found
