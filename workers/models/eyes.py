@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from workers.contract.events import Reason
 from workers.contract.families import COMPOSED
 from workers.contract.options import Part, TrainingOptions
-from workers.models import features, seeing
+from workers.models import causal, features, seeing
 from workers.models.bare import bare_model
 from workers.models.sight import Sight
 from workers.models.trouble import Trouble, is_memory
@@ -74,11 +74,7 @@ def check_eye(sight: Sight, model: Any, size: tuple[int, int]) -> None:
 
 def frozen_eye(sight: Sight, model: Any, options: TrainingOptions) -> features.FrozenEye | None:
     """What sees a picture once for all; None where that changes or is not to be kept."""
-    vision = seeing.vision_of(options)
-    frozen = vision.tower == Part.FROZEN
-    if sight.family.name != COMPOSED:
-        frozen = frozen and vision.projector == Part.FROZEN
-    if not vision.keeps_features or not frozen:
+    if not _keeps(sight, options):
         return None
     names = _seeing_parts(sight)
     weights = {
@@ -91,6 +87,25 @@ def frozen_eye(sight: Sight, model: Any, options: TrainingOptions) -> features.F
     see = eye_of(sight, model)
     kind = next(tensor.dtype for tensor in weights.values() if tensor.is_floating_point())
     return features.FrozenEye(see, features.open_store(weights, sight.digest(), kind))
+
+
+def kept_bytes(sight: Sight, options: TrainingOptions, size: tuple[int, int]) -> int:
+    """What is kept on the disk of a picture of this width and height; 0 where nothing is."""
+    if not _keeps(sight, options):
+        return 0
+    whole = sight.family.name != COMPOSED  # the projector's work too
+    config = sight.config.get_text_config() if whole else sight.config.vision_config
+    values = sight.lay_out(*size).tokens * config.hidden_size
+    return values * causal.weight_dtype(options).itemsize
+
+
+def _keeps(sight: Sight, options: TrainingOptions) -> bool:
+    """Whether what is seen of a picture never changes and is to be kept."""
+    vision = seeing.vision_of(options)
+    frozen = vision.tower == Part.FROZEN
+    if sight.family.name != COMPOSED:
+        frozen = frozen and vision.projector == Part.FROZEN
+    return vision.keeps_features and frozen
 
 
 def _seeing_parts(sight: Sight) -> tuple[str, ...]:
