@@ -169,7 +169,7 @@ def test_what_a_frozen_tower_keeps_is_said_before_the_run(qtbot):
     qtbot.addWidget(panel)
     panel.show()
     panel.show_features(196_608, 18)
-    assert panel.features.text().endswith("about 4 MB for 18 pictures")
+    assert panel.features.text().endswith("about 4\u00a0MB for 18 pictures")
     assert panel.features.isVisible()
     panel.show_features(0, 18)
     assert not panel.features.isVisible()
