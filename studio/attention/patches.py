@@ -19,12 +19,13 @@ _DIGITS = 9  # edges closer than this are one
 @dataclass(frozen=True)
 class Pointing:
     """Attention against boxes: its share inside them, their share of the picture, and whether the
-    most looked-at place lies in one.
+    most looked-at place lies in one; `hit_chance` is how often one drawn at random does.
     """
 
     share: float
     chance: float
     hit: bool
+    hit_chance: float
 
 
 def heat(
@@ -47,11 +48,30 @@ def heat(
 
 def point(row: np.ndarray, geometry: Geometry, boxes: Sequence[Box]) -> Pointing:
     """The pointing game of one row."""
-    x, y = brightest(row, geometry)
-    hit = any(
-        left <= x <= left + wide and top <= y <= top + high for left, top, wide, high in boxes
+    return Pointing(
+        float(mass_in(row, geometry, boxes)),
+        chance(geometry, boxes),
+        bool(hits(row, geometry, boxes)),
+        hit_chance(geometry, boxes),
     )
-    return Pointing(float(mass_in(row, geometry, boxes)), chance(geometry, boxes), hit)
+
+
+def hits(rows: np.ndarray, geometry: Geometry, boxes: Sequence[Box]) -> np.ndarray:
+    """Whether the middle of the most looked-at place lies in a box: [..., token] to [...]."""
+    grids = _grids(geometry)
+    cells = _cells(grids, ())
+    found = _at(rows, grids, cells)
+    most = found.reshape(*rows.shape[:-1], -1).argmax(axis=-1)
+    return _middles_in(cells, boxes).reshape(-1)[most]
+
+
+def hit_chance(geometry: Geometry, boxes: Sequence[Box]) -> float:
+    """How often the middle of a place lies in a box, if any that is seen may be the brightest."""
+    grids = _grids(geometry)
+    cells = _cells(grids, ())
+    seen = cells.areas * (_at(np.ones(geometry.tokens), grids, cells) > 0)
+    total = float(seen.sum())
+    return float(seen[_middles_in(cells, boxes)].sum()) / total if total > 0 else 0.0
 
 
 def mass_in(rows: np.ndarray, geometry: Geometry, boxes: Sequence[Box]) -> np.ndarray:
@@ -163,12 +183,22 @@ def _middles(edges: list[float]) -> tuple[np.ndarray, np.ndarray]:
     return (sorted_edges[1:] + sorted_edges[:-1]) / 2, np.diff(sorted_edges)
 
 
-def _at(row: np.ndarray, grids: _Grids, cells: _Cells) -> np.ndarray:
-    """The density in each cell."""
-    found = np.zeros(cells.areas.shape)
-    padded = np.append(row, 0.0)
+def _middles_in(cells: _Cells, boxes: Sequence[Box]) -> np.ndarray:
+    """Which cells have their middle in a box."""
+    inside = np.zeros(cells.areas.shape, bool)
+    for left, top, wide, high in boxes:
+        in_x = (cells.xs >= left) & (cells.xs <= left + wide)
+        in_y = (cells.ys >= top) & (cells.ys <= top + high)
+        inside |= in_y[:, None] & in_x[None, :]
+    return inside
+
+
+def _at(rows: np.ndarray, grids: _Grids, cells: _Cells) -> np.ndarray:
+    """The density in each cell, of one row of tokens or of several: [..., down, across]."""
+    found = np.zeros((*rows.shape[:-1], *cells.areas.shape))
+    padded = np.concatenate([rows, np.zeros((*rows.shape[:-1], 1), rows.dtype)], axis=-1)
     for grid in grids:
-        found += padded[_tokens_at(grid, len(row), cells)] / grid.patch_area
+        found += padded[..., _tokens_at(grid, rows.shape[-1], cells)] / grid.patch_area
     return found
 
 

@@ -1,14 +1,16 @@
 """What the Attention page asks of the project: runs, samples, maps, and what a capture costs."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studio.attention import maps, packing, words
 from studio.attention.maps import AttentionMap
+from studio.attention.phrases import NamedArea
 from studio.attention.words import Word
 from studio.document import Document
 from studio.project import queries, run_queries
-from studio.project.records import LabelRow, RunRow, SampleDetail, SampleRow
+from studio.project.records import BoxRow, LabelRow, RunRow, SampleDetail, SampleRow
 from studio.runs.state import RunState
 from workers.contract import catalogue
 from workers.contract.job import TrainingJob
@@ -94,6 +96,11 @@ def load_view(document: Document, run_id: int, sample_id: int) -> SampleView:
     return SampleView(
         detail, labels, found, words.words_of(found.provenance), stale, rows[0].captured_at
     )
+
+
+def named_areas(boxes: Sequence[BoxRow]) -> list[NamedArea]:
+    """A sample's boxes as attention is measured in them."""
+    return [NamedArea(box.name, (box.x, box.y, box.width, box.height)) for box in boxes]
 
 
 def capture_cost(document: Document, run_id: int, ids: list[int]) -> Cost:
