@@ -128,7 +128,7 @@ def mean_shares(measured: Sequence[PhrasePointing]) -> np.ndarray:
     """The mean share of all phrases by layer and head, [layer, head]."""
     if not measured:
         return np.zeros((0, 0), np.float32)
-    return np.mean([one.shares for one in measured], axis=0, dtype=np.float32)
+    return np.stack([one.shares for one in measured]).mean(axis=0)
 
 
 def is_in_first_half(sample_id: int) -> bool:
