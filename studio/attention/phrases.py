@@ -91,6 +91,16 @@ def named_like(text: str, boxes: Sequence[NamedArea]) -> list[NamedArea]:
     return [box for box in boxes if _plain(box.name) in names]
 
 
+def content_words(words: Sequence[Word]) -> list[int]:
+    """The places of an answer's words that say something of a picture: no articles, no joints."""
+    empty = _OF_ONE | _OF_ANY | _BREAKS
+    return [
+        place
+        for place, word in enumerate(words)
+        if _may_name(word) and _plain(word.text) not in empty
+    ]
+
+
 def _by_name(boxes: Sequence[NamedArea]) -> dict[str, tuple[Box, ...]]:
     names: dict[str, tuple[Box, ...]] = {}
     for box in boxes:
