@@ -65,9 +65,8 @@ def plan_of(found, sample):
     return read, planning.plan_sample(read, read_words, looks[:2])
 
 
-def with_steps(planned, patch):
-    """The same plan, for one word whose map is hot at one patch."""
-    order = [patch, *(at for at in range(16) if at != patch)]
+def with_order(planned, order):
+    """The same plan, for one word whose map is read in this order."""
     word = HiddenWord(text="van", rows=(1,), steps=into_steps(order, [1.0] * 16, planning.STEPS))
     return planned.model_copy(update={"words": (word,)})
 
@@ -95,8 +94,9 @@ def test_a_map_of_what_matters_falls_at_once_and_another_does_not(found):
     model = LooksAtOnePatch(len(found.reader.tokenizer))
     _, planned = plan_of(found, found.samples[0])
     verdicts = []
-    for patch in (BRIGHT, 9):
-        plan = with_steps(planned, patch)
+    others = [at for at in range(16) if at != BRIGHT]
+    for order in ([BRIGHT, *others], [*others, BRIGHT]):
+        plan = with_order(planned, order)
         (checked,) = hiding.check_sample(
             model, found.reader.eye.sight, written, plan, check_of([plan]), lambda _: True
         )
@@ -108,7 +108,7 @@ def test_a_map_of_what_matters_falls_at_once_and_another_does_not(found):
     assert curves.deletion[1] < 0.5
     assert curves.insertion[1] > 0.5
     assert right.deletion < right.chance < right.insertion
-    assert right.beaten >= 4 > wrong.beaten  # an order of five may hide that patch first too
+    assert right.beaten >= 4 > wrong.beaten == 0  # an order of five may hide that patch first too
     assert wrong.chance == pytest.approx(right.chance)  # the same random orders
     assert wrong.deletion > right.deletion + 0.1
 
