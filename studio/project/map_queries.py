@@ -22,7 +22,7 @@ def captured_maps(connection: Connection, run_id: int, query: str) -> list[Captu
         .subquery()
     )
     statement = (
-        select(samples.c.id, attention_maps.c.blob_id, captions.c.text)
+        select(samples.c.id, attention_maps.c.sha256, attention_maps.c.blob_id, captions.c.text)
         .select_from(samples)
         .join(newest, newest.c.sample_id == samples.c.id)
         .join(attention_maps, attention_maps.c.id == newest.c.id)
@@ -32,8 +32,8 @@ def captured_maps(connection: Connection, run_id: int, query: str) -> list[Captu
     )
     drawn = _boxes_of(connection, query)
     return [
-        CapturedMap(sample_id, blob_id, text or "", tuple(drawn.get(sample_id, ())))
-        for sample_id, blob_id, text in connection.execute(statement)
+        CapturedMap(sample_id, sha256, blob_id, text or "", tuple(drawn.get(sample_id, ())))
+        for sample_id, sha256, blob_id, text in connection.execute(statement)
     ]
 
 

@@ -373,6 +373,7 @@ class CapturedMap:
     """A sample's newest map, where it is kept, and the boxes that attention is measured in."""
 
     sample_id: int
+    sha256: str
     blob_id: int
     caption: str
     boxes: tuple[BoxRow, ...]

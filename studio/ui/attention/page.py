@@ -15,10 +15,12 @@ from studio.project import run_queries
 from studio.runs import naming
 from studio.runs.controller import RunController
 from studio.runs.state import RunState
-from studio.ui import actions, background
+from studio.ui import background
 from studio.ui.attention import capturing, ink, sample_facts
+from studio.ui.attention.checks import Checks
 from studio.ui.attention.exporting import ExportMenu
-from studio.ui.attention.picture_controls import stepped
+from studio.ui.attention.over_query import OverQueryActs
+from studio.ui.attention.page_keys import bind_keys
 from studio.ui.attention.picture_stage import Showing
 from studio.ui.attention.sample_facts import SampleView
 from studio.ui.attention.side_dock import SideDock
@@ -32,7 +34,7 @@ from studio.ui.widgets.text import PlainLabel
 
 CHANGED_WAIT = 150  # ms
 LOADING_WAIT = 150
-MATTERS = {"attention_maps", "captions", "samples", "runs", "labels"}
+MATTERS = {"attention_maps", "captions", "samples", "runs", "labels", "map_checks"}
 
 
 class AttentionPage(QWidget):
@@ -65,9 +67,11 @@ class AttentionPage(QWidget):
         self.showing = Showing()
         self.dock = SideDock(images)
         self.empty = EmptyState("eye", "")
+        self.over = OverQueryActs(self)
         self._build()
+        self.checks = Checks(self)
         self._connect()
-        self._bind_keys()
+        bind_keys(self)
         self.refresh()
 
     # What is shown
@@ -226,6 +230,7 @@ class AttentionPage(QWidget):
         # Empty first: what is loading shows nothing, and no bare stage.
         self.pages.addWidget(self.empty)
         self.pages.addWidget(self.stage)
+        self.pages.addWidget(self.over.panel)
         self.frame = PageFrame(self.header, None, self.pages, self.dock, 0, 424)
         self.frame.show_dock("right", False)
         column = QVBoxLayout(self)
@@ -253,30 +258,9 @@ class AttentionPage(QWidget):
         self.stage.layer_chosen.connect(self.choose_layer)
         self.stage.layers_chosen.connect(self.extend_layers)
         self.dock.triple.chosen.connect(lambda side: self.want(replace(self.look, side=Side(side))))
+        self.dock.over_query.clicked.connect(self.over.open)
         self.dock.heads.chosen.connect(self.choose_head)
         self.dock.heads.hovered.connect(self._look_through)
-
-    def _bind_keys(self) -> None:
-        slots = {
-            "next_word": lambda: self.step_word(1),
-            "previous_word": lambda: self.step_word(-1),
-            "next_layer": lambda: self.step_layer(1),
-            "previous_layer": lambda: self.step_layer(-1),
-            "next_head": lambda: self.step_head(1),
-            "previous_head": lambda: self.step_head(-1),
-            "save_heatmap": self.exports.choose_picture,
-            "flick": self.flick,
-            "more_heat": lambda: self.show_so(stepped(self.showing, 1)),
-            "less_heat": lambda: self.show_so(stepped(self.showing, -1)),
-            "patches": lambda: self.show_so(
-                replace(self.showing, patches=not self.showing.patches)
-            ),
-            "difference": self.show_difference,
-            "next_sample": lambda: self.step_sample(1),
-            "previous_sample": lambda: self.step_sample(-1),
-        }
-        for id, slot in slots.items():
-            actions.bind(id, self, slot)
 
     # Showing
 
@@ -306,7 +290,8 @@ class AttentionPage(QWidget):
         word = self.look.word if same else self.stage.readers[0]
         until = self.look.until if same else None
         self.look = looking.fitting(replace(self.look, word=word, until=until), view.found)
-        self.pages.setCurrentWidget(self.stage)
+        if not self.over.is_open:
+            self.pages.setCurrentWidget(self.stage)
         self._show_look(self.look)
         self.exports.refresh()
 
@@ -318,6 +303,7 @@ class AttentionPage(QWidget):
         if self.view is not None and self.view.found is not None:
             self.stage.show_look(self.view, look, self.showing)
             self.dock.show_look(self.view, look)
+            self.checks.refresh()
 
     def _look_from(self, word: int) -> None:
         """While the mouse is over a word of a picture's caption."""

@@ -9,10 +9,12 @@ from studio.attention.maps import AttentionMap
 from studio.attention.phrases import NamedArea
 from studio.attention.words import Word
 from studio.document import Document
-from studio.project import queries, run_queries
-from studio.project.records import BoxRow, LabelRow, RunRow, SampleDetail, SampleRow
+from studio.project import map_queries, queries, run_queries
+from studio.project.records import BoxRow, LabelRow, MapCheckRow, RunRow, SampleDetail, SampleRow
+from studio.runs.map_checking import CheckWish
 from studio.runs.state import RunState
 from workers.contract import catalogue
+from workers.contract.hiding import MapCheck
 from workers.contract.job import TrainingJob
 from workers.contract.options import AnswerKind, TrainingOptions
 
@@ -21,6 +23,7 @@ TOKEN_SECONDS = 0.0025  # a token through base and tuned, on one processor core
 LETTERS_A_TOKEN = 4
 TEMPLATE_TOKENS = 60  # of a language model's prompt
 PICTURE_TOKENS = 260  # of a captioner's picture, or thereabouts
+VALIDATION = "split:validation"
 _HALF = 2  # bytes
 
 
@@ -34,6 +37,7 @@ class SampleView:
     words: list[Word]
     is_stale: bool
     captured_at: float
+    checks: tuple[MapCheckRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,16 @@ class Cost:
     bytes: int
 
 
+@dataclass(frozen=True)
+class CheckCost:
+    """About how long a check of maps takes: so many edited pictures go through the model."""
+
+    samples: int
+    words: int
+    pictures: int
+    seconds: float
+
+
 def usable_runs(document: Document) -> list[RunRow]:
     """Trainings with a checkpoint to look into, newest first."""
     over = {RunState.FINISHED, RunState.STOPPED}
@@ -53,11 +67,15 @@ def usable_runs(document: Document) -> list[RunRow]:
 
 
 def sample_ids(document: Document, query: str | None) -> list[int]:
-    """The samples to step through: the query's, else the validation split, else all."""
+    """The samples to step through."""
+    return list(document.query(queries.sample_ids, shown_query(document, query)))
+
+
+def shown_query(document: Document, query: str | None) -> str:
+    """The query itself, else the validation split, else all samples."""
     if query is not None:
-        return list(document.query(queries.sample_ids, query))
-    validation = list(document.query(queries.sample_ids, "split:validation"))
-    return validation or list(document.query(queries.sample_ids, ""))
+        return query
+    return VALIDATION if document.query(queries.count, VALIDATION) else ""
 
 
 def captured_samples(document: Document, run_id: int) -> list[int]:
@@ -93,9 +111,9 @@ def load_view(document: Document, run_id: int, sample_id: int) -> SampleView:
         return SampleView(detail, labels, None, [], is_stale=False, captured_at=0.0)
     found = maps.read_map(document.query(run_queries.blob, rows[0].blob_id))
     stale = maps.is_stale(found.provenance, detail.row.caption)
-    return SampleView(
-        detail, labels, found, words.words_of(found.provenance), stale, rows[0].captured_at
-    )
+    checks = document.query(map_queries.map_checks_of, run_id, [sample_id])
+    read = words.words_of(found.provenance)
+    return SampleView(detail, labels, found, read, stale, rows[0].captured_at, tuple(checks))
 
 
 def named_areas(boxes: Sequence[BoxRow]) -> list[NamedArea]:
@@ -116,6 +134,15 @@ def capture_cost(document: Document, run_id: int, ids: list[int]) -> Cost:
     sizes = [2 * _HALF * layers * heads * count * read for count, read in shapes]
     size = sum(packing.packed_size(one) for one in sizes)
     return Cost(len(ids), START_SECONDS + TOKEN_SECONDS * sum(tokens), size)
+
+
+def check_cost(wish: CheckWish) -> CheckCost:
+    """An estimate from the number of pictures that are read."""
+    words = sum(len(one.words) for one in wish.samples)
+    orders = MapCheck.model_fields["orders"].default
+    pictures = len(wish.samples) * (2 + (wish.steps - 1) * orders) + 2 * (wish.steps - 1) * words
+    seconds = START_SECONDS + pictures * PICTURE_TOKENS * TOKEN_SECONDS / 2
+    return CheckCost(len(wish.samples), words, pictures, seconds)
 
 
 def _token_count(caption: str, options: TrainingOptions) -> int:
