@@ -21,6 +21,8 @@ _JOINTS = (
     "between before after into onto through along across around past off up down is are was "
     "were be has have while as that which who there here it they he she not"
 )
+_COLOURS = "red blue green yellow white black grey gray brown orange pink purple silver gold"
+_COLOUR_NAMES = frozenset(_COLOURS.split())
 _BREAKS = frozenset(_JOINTS.split())
 _IRREGULAR = {
     "people": "person",
@@ -156,6 +158,9 @@ def _beginning(words: Sequence[Word], low: int, noun: int, *, is_plural: bool) -
         if word in _OF_ANY or word.isdigit():
             return place
         follows_article = place > low and _is_determiner(words[place - 1])
+        # “a green and white bus” is one phrase.
+        if word == "and" and place > low and _plain(words[place - 1].text) in _COLOUR_NAMES:
+            continue
         # “the man riding horses” is no phrase of horses, “a moving car” is one of a car.
         if word in _BREAKS or (word.endswith("ing") and not follows_article):
             return noun

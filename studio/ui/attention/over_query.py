@@ -29,7 +29,6 @@ class OverQueryActs(QObject):
         self.counted.connect(self._show_count)
         self.panel.left.connect(self.close)
         self.panel.cancelled.connect(self.cancel)
-        self.panel.capture_wanted.connect(page.capture_query)
         self.panel.save_wanted.connect(self.choose_csv)
         self.panel.head_chosen.connect(page.choose_head)
 

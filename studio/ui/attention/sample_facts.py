@@ -10,7 +10,15 @@ from studio.attention.phrases import NamedArea
 from studio.attention.words import Word
 from studio.document import Document
 from studio.project import map_queries, queries, run_queries
-from studio.project.records import BoxRow, LabelRow, MapCheckRow, RunRow, SampleDetail, SampleRow
+from studio.project.records import (
+    AttentionRow,
+    BoxRow,
+    LabelRow,
+    MapCheckRow,
+    RunRow,
+    SampleDetail,
+    SampleRow,
+)
 from studio.runs.map_checking import CheckWish
 from studio.runs.state import RunState
 from workers.contract import catalogue
@@ -29,7 +37,11 @@ _HALF = 2  # bytes
 
 @dataclass(frozen=True, eq=False)
 class SampleView:
-    """One sample as a run read it; `found` is None when nothing was captured yet."""
+    """One sample as a run read it; `found` is None when nothing was captured yet.
+
+    `along` are the newest maps of the same words at each checkpoint, oldest first, `found` among
+    them; `kept_steps` are the checkpoints that could have one.
+    """
 
     detail: SampleDetail
     labels: list[LabelRow]
@@ -38,6 +50,14 @@ class SampleView:
     is_stale: bool
     captured_at: float
     checks: tuple[MapCheckRow, ...] = ()
+    along: tuple[AttentionMap, ...] = ()
+    kept_steps: tuple[int, ...] = ()
+
+    @property
+    def missing_steps(self) -> tuple[int, ...]:
+        """Checkpoints that this sample has no map of."""
+        known = {one.provenance.step for one in self.along}
+        return tuple(step for step in self.kept_steps if step not in known)
 
 
 @dataclass(frozen=True)
@@ -102,18 +122,55 @@ def first_to_show(
     return shown if shown in having else next(iter(listed or others), shown)
 
 
-def load_view(document: Document, run_id: int, sample_id: int) -> SampleView:
-    """The sample with its newest map by this run."""
+def load_view(
+    document: Document, run_id: int, sample_id: int, step: int | None = None
+) -> SampleView:
+    """The sample with its newest map by this run: at a step, else at the best checkpoint, else at
+    any.
+    """
     detail = document.query(queries.sample_detail, sample_id)
     labels = document.query(queries.label_rows)
     rows = document.query(run_queries.attention_maps, run_id, sample_id)
     if not rows:
         return SampleView(detail, labels, None, [], is_stale=False, captured_at=0.0)
-    found = maps.read_map(document.query(run_queries.blob, rows[0].blob_id))
-    stale = maps.is_stale(found.provenance, detail.row.caption)
-    checks = document.query(map_queries.map_checks_of, run_id, [sample_id])
-    read = words.words_of(found.provenance)
-    return SampleView(detail, labels, found, read, stale, rows[0].captured_at, tuple(checks))
+    kept = [one for one in document.query(run_queries.checkpoints, run_id) if not one.removed]
+    best = next((one.step for one in kept if one.best), None)
+    newest = {_step_of(row): row for row in reversed(rows)}
+    row = newest.get(-1 if step is None else step) or newest.get(best or -1) or rows[0]
+    found = _read(document, row)
+    others = {
+        number: found if other is row else _read(document, other)
+        for number, other in sorted(newest.items())
+    }
+    same = (one for one in others.values() if one.provenance.tokens == found.provenance.tokens)
+    return SampleView(
+        detail,
+        labels,
+        found,
+        words.words_of(found.provenance),
+        is_stale=maps.is_stale(found.provenance, detail.row.caption),
+        captured_at=row.captured_at,
+        checks=tuple(document.query(map_queries.map_checks_of, run_id, [sample_id])),
+        along=tuple(same),
+        kept_steps=tuple(one.step for one in kept),
+    )
+
+
+def has_same_words(was: SampleView | None, view: SampleView) -> bool:
+    """Whether a look at one fits the other: the same sample's same words."""
+    if was is None or was.found is None or view.found is None:
+        return False
+    same_sample = was.detail.row.id == view.detail.row.id
+    return same_sample and was.found.provenance.tokens == view.found.provenance.tokens
+
+
+def _step_of(row: AttentionRow) -> int:
+    step = row.provenance.get("step")
+    return step if isinstance(step, int) else 0
+
+
+def _read(document: Document, row: AttentionRow) -> AttentionMap:
+    return maps.read_map(document.query(run_queries.blob, row.blob_id))
 
 
 def named_areas(boxes: Sequence[BoxRow]) -> list[NamedArea]:
