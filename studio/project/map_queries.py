@@ -1,15 +1,16 @@
 """Questions about attention maps over a query: which there are, and what checks of them said."""
 
 import json
-from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
+from studio.project.queries import boxes_of
 from studio.project.query_language import condition
-from studio.project.records import BoxRow, CapturedMap, MapCheckRow
+from studio.project.records import CapturedMap, MapCheckRow
 from studio.project.schema import attention_maps, boxes, captions, map_checks, runs, samples
+from studio.project.selection import listed
 from workers.contract.hiding import CheckedWord
 
 
@@ -30,10 +31,11 @@ def captured_maps(connection: Connection, run_id: int, query: str) -> list[Captu
         .where(condition(query))
         .order_by(samples.c.id)
     )
-    drawn = _boxes_of(connection, query)
+    rows = connection.execute(statement).all()
+    drawn = boxes_of(connection, [row.id for row in rows])
     return [
         CapturedMap(sample_id, sha256, blob_id, text or "", tuple(drawn.get(sample_id, ())))
-        for sample_id, sha256, blob_id, text in connection.execute(statement)
+        for sample_id, sha256, blob_id, text in rows
     ]
 
 
@@ -54,8 +56,7 @@ def map_checks_of(
         .order_by(map_checks.c.run_id.desc(), map_checks.c.sample_id)
     )
     if sample_ids is not None:
-        wanted = func.json_each(json.dumps(list(sample_ids))).table_valued("value")
-        statement = statement.where(map_checks.c.sample_id.in_(select(wanted.c.value)))
+        statement = statement.where(map_checks.c.sample_id.in_(listed(sample_ids)))
     return [
         MapCheckRow(
             run_id=row.run_id,
@@ -67,17 +68,3 @@ def map_checks_of(
         )
         for row in connection.execute(statement)
     ]
-
-
-def _boxes_of(connection: Connection, query: str) -> dict[int, list[BoxRow]]:
-    names = ("id", "name", "x", "y", "width", "height", "origin")
-    statement = (
-        select(boxes.c.sample_id, *(boxes.c[name] for name in names))
-        .join(samples)
-        .where(condition(query))
-        .order_by(boxes.c.id)
-    )
-    found: dict[int, list[BoxRow]] = defaultdict(list)
-    for sample_id, *values in connection.execute(statement):
-        found[sample_id].append(BoxRow(*values))
-    return found

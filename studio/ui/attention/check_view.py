@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.attention import hiding
 from studio.attention.hiding import Judged
-from studio.numbers import format_of, format_probability
+from studio.numbers import format_of
 from studio.ui.attention.hiding_curves import HidingCurves
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.progress_row import ProgressRow
@@ -100,8 +100,8 @@ def verdict_words(judged: Judged) -> str:
     of = format_of(judged.beaten, judged.orders)
     if max(judged.insertion, judged.chance) < LEAST_LIKELY:
         return f"“{judged.text}” is too unlikely to this model for a check to say anything."
-    gain = judged.insertion - judged.chance
-    shown = f"Shown in its order, {'+' if gain >= 0 else '−'}{format_probability(abs(gain))}."
+    back = "sooner" if judged.insertion > judged.chance else "no sooner"
+    shown = f"Shown again in that order, it comes back {back} than by chance."
     if judged.is_better:
         of_all = f"all {judged.orders} random orders"
         return f"Hiding takes “{judged.text}” away faster than {of_all}. {shown}"

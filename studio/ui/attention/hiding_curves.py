@@ -13,6 +13,7 @@ from workers.contract.hiding import CheckedWord
 
 HEIGHT, TITLE, FOOT, GAP = 118, 18, 16, 14
 LEAST_TOP = 1e-6
+SMALL = 0.1
 
 
 class HidingCurves(QWidget):
@@ -97,8 +98,10 @@ class HidingCurves(QWidget):
 
 
 def area_words(area: float, chance: float, name: str = "Deletion") -> str:
-    """“Deletion .31 (chance .52)”."""
-    return f"{name} {format_probability(area)} (chance {format_probability(chance)})"
+    """“Deletion .31 (chance .52)”; small areas get a third digit."""
+    digits = 2 if max(area, chance) >= SMALL else 3
+    figures = (format_probability(figure, digits) for figure in (area, chance))
+    return "{} {} (chance {})".format(name, *figures)
 
 
 def _line(area: QRectF, curve: Sequence[float], top: float) -> QPolygonF:
