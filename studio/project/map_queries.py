@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.engine import Connection
 
 from studio.project.queries import boxes_of
@@ -14,11 +14,19 @@ from studio.project.selection import listed
 from workers.contract.hiding import CheckedWord
 
 
-def captured_maps(connection: Connection, run_id: int, query: str) -> list[CapturedMap]:
-    """The newest map by a run of each sample of a query that has one, by sample."""
+def steps_captured(connection: Connection, run_id: int) -> list[int]:
+    """The checkpoints of a run that there are maps of, the one of the newest map first."""
+    step = _step()
+    statement = select(step).where(attention_maps.c.run_id == run_id).group_by(step)
+    newest = func.max(attention_maps.c.id)
+    return list(connection.scalars(statement.order_by(newest.desc())))
+
+
+def captured_maps(connection: Connection, run_id: int, step: int, query: str) -> list[CapturedMap]:
+    """The newest map at a run's checkpoint of each sample of a query that has one, by sample."""
     newest = (
         select(attention_maps.c.sample_id, func.max(attention_maps.c.id).label("id"))
-        .where(attention_maps.c.run_id == run_id)
+        .where(attention_maps.c.run_id == run_id, _step() == step)
         .group_by(attention_maps.c.sample_id)
         .subquery()
     )
@@ -68,3 +76,8 @@ def map_checks_of(
         )
         for row in connection.execute(statement)
     ]
+
+
+def _step() -> ColumnElement[int]:
+    """The checkpoint that a map was made at, as its provenance says."""
+    return func.json_extract(attention_maps.c.provenance, "$.step")

@@ -55,5 +55,7 @@ def prepare_check(document: Document, wish: CheckWish) -> int:
         )
 
     samples = [one for one in known if one.id in pictured]
-    files = {PLAN: plan}
-    return record_run(document, make_job, samples, parent_id=wish.run_id, files=files)
+    name = f"Check of run {wish.run_id}"
+    return record_run(
+        document, make_job, samples, parent_id=wish.run_id, name=name, files={PLAN: plan}
+    )

@@ -14,6 +14,7 @@ from studio.runs.state import RunState
 from studio.ui import background
 from studio.ui.attention import capturing, query_facts, sample_facts
 from studio.ui.attention.check_view import CheckShown, Going
+from studio.ui.attention.query_facts import Asked
 from workers.contract.hiding import CheckedWord
 
 if TYPE_CHECKING:
@@ -57,9 +58,7 @@ class Checks(QObject):
         background.run(
             query_facts.wish_for_query,
             page.document,
-            page.run_id,
-            page.query,
-            page.look,
+            Asked(page.run_id, page.query, page.step, page.look),
             lambda _done, _total: True,
             done=self._ask,
             failed=self._show_error,

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 from studio.errors import StudioError
 from studio.ui import background
 from studio.ui.attention import query_facts
-from studio.ui.attention.query_facts import OverQuery
+from studio.ui.attention.query_facts import Asked, OverQuery
 from studio.ui.attention.query_panel import QueryPanel
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class OverQueryActs(QObject):
         """Back to the sample."""
         self.cancel()
         self.page.pages.setCurrentWidget(self.page.stage)
+        self.page.load()
 
     def read(self) -> None:
         """Read all maps of the query; an earlier reading ends."""
@@ -63,9 +64,7 @@ class OverQueryActs(QObject):
         background.run(
             query_facts.read_over_query,
             page.document,
-            page.run_id,
-            page.query,
-            page.look,
+            Asked(page.run_id, page.query, page.step, page.look),
             tell,
             done=lambda found: self._show(found) if asked == self._asking else None,
             failed=lambda error: self._show_error(error) if asked == self._asking else None,

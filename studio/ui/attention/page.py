@@ -100,6 +100,8 @@ class AttentionPage(QWidget):
         self.place = self.ids.index(wanted) if wanted in self.ids else 0
         self._show_runs()
         self.load()
+        if anew and self.over.is_open:
+            self.over.read()
 
     def sample_id(self) -> int | None:
         """The sample that is shown."""
@@ -314,6 +316,8 @@ class AttentionPage(QWidget):
         if self.view is not None and self.view.found is not None and not self.captures.problem:
             return
         self.exports.refresh()
+        if self.over.is_open:
+            return
         self.pages.setCurrentWidget(self.empty)
         if not self.runs:
             self.frame.show_dock("right", False)

@@ -27,10 +27,12 @@ Tell = Callable[[int, int], bool]
 class OverQuery:
     """All phrases of a query's maps that name boxes, and what stands in the way of there being any.
 
-    `look` is what they were measured under; `checked` are the words whose maps were checked so.
+    The maps are those of the checkpoint of `step`. `look` is what they were measured under;
+    `checked` are the words whose maps were checked so.
     """
 
     look: Look
+    step: int
     samples: int
     captured: int
     boxes: int
@@ -43,12 +45,25 @@ class OverQuery:
         return hiding.judge_all(self.checked)
 
 
-def read_over_query(
-    document: Document, run_id: int, query: str | None, look: Look, tell: Tell
-) -> OverQuery | None:
+@dataclass(frozen=True)
+class Asked:
+    """Which maps are meant: those of a query's samples by a run, at a checkpoint, under a look.
+
+    Without a step the best checkpoint is meant.
+    """
+
+    run_id: int
+    query: str | None
+    step: int | None
+    look: Look
+
+
+def read_over_query(document: Document, asked: Asked, tell: Tell) -> OverQuery | None:
     """Every map of the query's samples by this run, one after the other; None when told to end."""
-    shown = sample_facts.shown_query(document, query)
-    captured = document.query(map_queries.captured_maps, run_id, shown)
+    run_id, look = asked.run_id, asked.look
+    shown = sample_facts.shown_query(document, asked.query)
+    step = sample_facts.shown_step(document, run_id, asked.step)
+    captured = document.query(map_queries.captured_maps, run_id, step, shown)
     measured: list[PhrasePointing] = []
     for done, one in enumerate(captured):
         if not tell(done, len(captured)):
@@ -56,6 +71,7 @@ def read_over_query(
         measured += _measure(document, one, look)
     return OverQuery(
         look=look,
+        step=step,
         samples=document.query(queries.count, shown),
         captured=len(captured),
         boxes=document.query(map_queries.count_boxes, shown),
@@ -64,17 +80,15 @@ def read_over_query(
     )
 
 
-def wish_for_query(
-    document: Document, run_id: int, query: str | None, look: Look, tell: Tell
-) -> CheckWish | None:
-    """A check of all content words of the query's maps at the newest one's checkpoint.
+def wish_for_query(document: Document, asked: Asked, tell: Tell) -> CheckWish | None:
+    """A check of all content words of the query's maps; None when told to end.
 
-    None when told to end. Maps of other checkpoints, of changed captions and without a proven
-    geometry are left out.
+    Maps of changed captions and without a proven geometry are left out.
     """
-    shown = sample_facts.shown_query(document, query)
-    captured = document.query(map_queries.captured_maps, run_id, shown)
-    steps: dict[int, list[HiddenSample]] = {}
+    shown = sample_facts.shown_query(document, asked.query)
+    step = sample_facts.shown_step(document, asked.run_id, asked.step)
+    captured = document.query(map_queries.captured_maps, asked.run_id, step, shown)
+    plans: list[HiddenSample] = []
     for done, one in enumerate(captured):
         if not tell(done, len(captured)):
             return None
@@ -82,12 +96,11 @@ def wish_for_query(
         if maps.is_stale(found.provenance, one.caption):
             continue
         read = words.words_of(found.provenance)
-        fitted = looking.fitting(look, found)
+        fitted = looking.fitting(asked.look, found)
         planned = hiding.plan_sample(found, read, hiding.looks_at_content(read, fitted))
         if planned is not None:
-            steps.setdefault(found.provenance.step, []).append(planned)
-    step = max(steps, key=lambda one: len(steps[one]), default=0)
-    return make_wish(run_id, step, look, steps.get(step, []))
+            plans.append(planned)
+    return make_wish(asked.run_id, step, asked.look, plans)
 
 
 def make_wish(run_id: int, step: int, look: Look, samples: Sequence[HiddenSample]) -> CheckWish:

@@ -23,7 +23,7 @@ from studio.ui.widgets.progress_row import ProgressRow
 from studio.ui.widgets.text import PlainLabel
 
 HEADINGS = ("Class", "Words", "Share", "Chance", "Ratio", "Hits", "By chance")
-TABLE_WIDTH = 560
+TABLE_WIDTH, GRID_WIDTH = 640, 260
 EVERY = "All classes"
 CAPTURE = "Capture for this query"
 NOT_CHECKED = (
@@ -163,16 +163,24 @@ class QueryPanel(QFrame):
         column.addLayout(foot)
 
     def _make_figures(self) -> QWidget:
+        """The table at the left, the grid of layers and heads at the right."""
         holder = QWidget()
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
-        self.table.setMaximumWidth(TABLE_WIDTH)
         self.heads_title.setText("Layers × heads: share in the boxes, all classes")
-        column.addWidget(self.sentence)
-        column.addWidget(self.table, 1)
+        self.heads.setMinimumWidth(GRID_WIDTH)
+        at_right = QVBoxLayout()
         for widget in (self.heads_title, self.heads, self.best):
-            column.addWidget(widget)
+            at_right.addWidget(widget)
+        at_right.addStretch(1)
+        row = QHBoxLayout()
+        row.setSpacing(24)
+        self.table.setMaximumWidth(TABLE_WIDTH)
+        row.addWidget(self.table, 3)
+        row.addLayout(at_right, 2)
+        column.addWidget(self.sentence)
+        column.addLayout(row, 1)
         return holder
 
     def _connect(self) -> None:
@@ -229,7 +237,7 @@ def _sentence(shown: OverQuery, every: Tally, cell: tuple[int, int] | None) -> s
     return (
         f"{where_words(look)}: {format_share(every.share, 0)} of what is read of the picture lies "
         f"in the box that the words name, chance {format_share(every.chance, 0)}, "
-        f"{every.ratio:.1f} ×. Maps of {captured} samples."
+        f"{every.ratio:.1f} ×. Maps of {captured} samples, step {shown.step:,}."
     )
 
 

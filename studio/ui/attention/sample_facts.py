@@ -98,6 +98,17 @@ def shown_query(document: Document, query: str | None) -> str:
     return VALIDATION if document.query(queries.count, VALIDATION) else ""
 
 
+def shown_step(document: Document, run_id: int, step: int | None) -> int:
+    """The checkpoint that is looked at: the chosen one, else the best, else that of the newest map.
+
+    0 where there is none.
+    """
+    captured = document.query(map_queries.steps_captured, run_id)
+    kept = document.query(run_queries.checkpoints, run_id)
+    best = [one.step for one in kept if one.best and one.step in captured]
+    return next(iter([step] if step is not None else [*best, *captured]), 0)
+
+
 def captured_samples(document: Document, run_id: int) -> list[int]:
     """The samples with a map by this run, the newest first."""
     rows = document.query(run_queries.attention_maps, run_id)

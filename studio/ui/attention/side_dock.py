@@ -173,9 +173,14 @@ class SideDock(ScrollColumn):
         top_column.addWidget(self.caption)
         column.addWidget(top)
         self.answers_section = FoldingSection("Base against tuned", remember_as="attention-answers")
-        parts = (self.answers, self.triple, self.head_note, self.pointing, self.over_query)
-        for widget in parts:
+        for widget in (self.answers, self.triple, self.head_note, self.pointing):
             self.answers_section.add(widget)
+        line = QWidget()
+        line_row = QHBoxLayout(line)
+        line_row.setContentsMargins(0, 0, 0, 0)
+        line_row.addWidget(self.over_query)
+        line_row.addStretch(1)
+        self.answers_section.add(line)
         self.check_section = FoldingSection("Did it matter?", remember_as="attention-check")
         self.check_section.add(self.check)
         self.changed_section = FoldingSection("What tuning changed", remember_as="attention-change")

@@ -64,6 +64,7 @@ class Stage(QWidget):
         self.strip_kind = SegmentedSwitch([(Kind.LAYERS, TITLES[Kind.LAYERS])], Kind.LAYERS)
         self.strip_kind.setAccessibleName("Small heatmaps of layers, words or checkpoints")
         self.more_steps = make_button("", size="bar")
+        self.layer_keys = _key_hint("[", "]", "layer")
         self._shown: tuple[SampleView, Look] | None = None
         self._image_key = ""
         self._tower_layer: int | None = None
@@ -238,8 +239,9 @@ class Stage(QWidget):
         """The way to the maps of checkpoints that have none."""
         missing = len(view.missing_steps)
         self.more_steps.setVisible(kind == Kind.STEPS and missing > 0)
-        of = "1 more checkpoint" if missing == 1 else f"{missing} more checkpoints"
-        self.more_steps.setText(f"Capture at {of}")
+        self.more_steps.setText(f"Capture at {missing} more")
+        self.more_steps.explain(f"The map of this sample at {missing} checkpoints without one")
+        self.layer_keys.setVisible(kind != Kind.STEPS)
 
     def _choose_cell(self, cell: int) -> None:
         match Kind(self.strip_kind.value()):
@@ -342,10 +344,8 @@ class Stage(QWidget):
         head.addWidget(self.strip_note, 1)
         head.addWidget(self.more_steps)
         head.addWidget(self.strip_kind)
-        for key, name in (("[", ""), ("]", "layer"), ("←", ""), ("→", "word")):
-            head.addWidget(KeyMark(key))
-            if name:
-                head.addWidget(PlainLabel(name, role="small", tone="text_3"))
+        head.addWidget(self.layer_keys)
+        head.addWidget(_key_hint("←", "→", "word"))
         column.addLayout(head)
         column.addWidget(self.strip)
         column.addWidget(self.picture_strip)
@@ -354,6 +354,16 @@ class Stage(QWidget):
 
 def _part(reading: WordReading, words: list[int]) -> WordReading:
     return replace(reading, shares=reading.shares[words], ink=reading.ink[words])
+
+
+def _key_hint(back: str, on: str, name: str) -> QWidget:
+    """Two keys and what they step through."""
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    for widget in (KeyMark(back), KeyMark(on), PlainLabel(name, role="small", tone="text_3")):
+        row.addWidget(widget)
+    return holder
 
 
 def named_boxes(view: SampleView) -> list[NamedBox]:

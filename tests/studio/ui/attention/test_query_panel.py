@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,6 +12,7 @@ from studio.attention.reduce import Over, Reduction
 from studio.project import edits, map_queries
 from studio.ui.attention import query_facts
 from studio.ui.attention.query_panel import QueryPanel
+from tests.studio.ui.attention import captured
 from tests.studio.ui.attention.test_map_checks import run_check, taxi
 
 LAST = Look(reduction=Reduction(Over.LAYER, 5))
@@ -22,9 +24,8 @@ def page(picture_page):
 
 
 def read(page, query=None, look=LAST):
-    return query_facts.read_over_query(
-        page.document, page.run_id, query, look, lambda _done, _all: True
-    )
+    asked = query_facts.Asked(page.run_id, query, None, look)
+    return query_facts.read_over_query(page.document, asked, lambda _done, _all: True)
 
 
 def open_panel(page, qtbot):
@@ -53,8 +54,10 @@ def test_a_click_on_a_head_looks_through_it(page, qtbot):
     panel = open_panel(page, qtbot)
     whole = panel.table.rows()[0]
     at = panel.heads.cell_rect(0, 1).center().toPoint()
-    qtbot.mouseMove(panel.heads, at)
+    panel.heads.hovered.emit(0, 1)
     assert panel.table.rows()[0] != whole
+    panel.heads.hovered.emit(-1, -1)
+    assert panel.table.rows()[0] == whole
     qtbot.mouseClick(panel.heads, Qt.MouseButton.LeftButton, pos=at)
     assert page.look.reduction == Reduction(Over.LAYER, 0, 1)
     assert panel.sentence.text().startswith("Layer 1, head 2: ")
@@ -91,9 +94,9 @@ def test_each_empty_query_says_why(page, qtbot):
 
 
 def test_reading_can_be_cancelled(page, qtbot):
-    assert query_facts.read_over_query(
-        page.document, page.run_id, None, LAST, lambda _done, _all: False
-    ) is None  # fmt: skip
+    asked = query_facts.Asked(page.run_id, None, None, LAST)
+    nothing = query_facts.read_over_query(page.document, asked, lambda _done, _all: False)
+    assert nothing is None
     page.over.open()
     page.over.panel.progress.cancel.click()
     assert page.over.panel.empty.sentence.text() == "The maps were not read."
@@ -116,8 +119,17 @@ def test_checks_of_the_query_are_summed(page, qtbot):
 
 
 def test_a_check_of_the_query_takes_all_content_words(page):
-    wish = query_facts.wish_for_query(
-        page.document, page.run_id, None, LAST, lambda _done, _all: True
-    )
+    asked = query_facts.Asked(page.run_id, None, None, LAST)
+    wish = query_facts.wish_for_query(page.document, asked, lambda _done, _all: True)
     assert [word.text for word in wish.samples[0].words] == ["red", "taxicab", "turns"]
     assert (wish.step, wish.look) == (12, "tuned, layer 5, all heads")
+
+
+def test_maps_of_other_checkpoints_are_not_mixed_in(page):
+    other = captured.validation(page.document)[1]
+    later = partial(captured.captioned, step=20)
+    captured.add_maps(page.document, page.run_id, [other], later)
+    assert (read(page).captured, read(page).step) == (1, 20)  # of the newest map
+    asked = query_facts.Asked(page.run_id, None, 12, LAST)
+    at_twelve = query_facts.read_over_query(page.document, asked, lambda _done, _all: True)
+    assert (at_twelve.captured, len(at_twelve.measured)) == (1, 1)
