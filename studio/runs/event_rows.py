@@ -128,10 +128,8 @@ def take(rows: EventRows, event: Event) -> None:  # noqa: C901 - one arm an even
             _take_caption_scores(rows, event)
         case said.CheckpointSaved() | said.CheckpointRemoved():
             rows.checkpoints.append(event)
-        case MapCaptured():
-            rows.maps.append(event)
-        case said.MapChecked():
-            rows.checks.append(event)
+        case MapCaptured() | said.MapChecked():
+            _take_map(rows, event)
         case SamplesRanked():
             rows.rankings.append(event)
         case said.Progressed():
@@ -199,6 +197,13 @@ def _take_word(rows: EventRows, event: Word) -> None:
         rows.ended_at = event.at
     rows.summary["last_word"] = word.value
     rows.summary["reason"] = rows.reason
+
+
+def _take_map(rows: EventRows, event: MapCaptured | said.MapChecked) -> None:
+    if isinstance(event, MapCaptured):
+        rows.maps.append(event)
+    else:
+        rows.checks.append(event)
 
 
 def _take_said(rows: EventRows, event: said.Said) -> None:
