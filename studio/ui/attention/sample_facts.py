@@ -28,6 +28,7 @@ from workers.contract.options import AnswerKind, TrainingOptions
 
 START_SECONDS = 7.0  # a worker loads torch and the model
 TOKEN_SECONDS = 0.0025  # a token through base and tuned, on one processor core
+CHECK_TOKEN_SECONDS = 0.003  # a token through one model and its tower, picture included
 LETTERS_A_TOKEN = 4
 TEMPLATE_TOKENS = 60  # of a language model's prompt
 PICTURE_TOKENS = 260  # of a captioner's picture, or thereabouts
@@ -209,7 +210,7 @@ def check_cost(wish: CheckWish) -> CheckCost:
     words = sum(len(one.words) for one in wish.samples)
     orders = MapCheck.model_fields["orders"].default
     pictures = len(wish.samples) * (2 + (wish.steps - 1) * orders) + 2 * (wish.steps - 1) * words
-    seconds = START_SECONDS + pictures * PICTURE_TOKENS * TOKEN_SECONDS / 2
+    seconds = START_SECONDS + pictures * PICTURE_TOKENS * CHECK_TOKEN_SECONDS
     return CheckCost(len(wish.samples), words, pictures, seconds)
 
 
