@@ -23,7 +23,7 @@ from workers.contract import catalogue
 from workers.contract.job import BaseModelReference, TrainingJob
 from workers.contract.model_code import allowed_here
 from workers.contract.options import TrainingOptions, VisionOptions
-from workers.models import adapters, counting, loading, memory, option_problems, seeing, shape
+from workers.models import adapters, counting, eyes, loading, memory, option_problems, seeing, shape
 from workers.models.sight import Sight
 from workers.models.trouble import Trouble
 
@@ -69,7 +69,11 @@ def answer_line(line: str | bytes) -> dict[str, Any]:
 
 
 def inspect(request: dict[str, Any]) -> dict[str, Any]:
-    """Counts, module tree, memory and problems of the options in a request."""
+    """Counts, module tree, memory and problems of the options in a request.
+
+    `features` are the bytes kept of a typical picture; 0 where none are, or the processor is not
+    on this computer.
+    """
     options = TrainingOptions.model_validate(request.get("options", {}))
     labels = int(request.get("labels", 2))
     folder = catalogue.config_folder(options.base_model)
@@ -95,6 +99,7 @@ def inspect(request: dict[str, Any]) -> dict[str, Any]:
         "modules": [module.as_json() for module in modules],
         "memory": memory.estimate(model, options, growth, lengths, labels),
         "problems": [problem.model_dump() for problem in problems],
+        "features": _feature_bytes(options),
     }
 
 
@@ -173,6 +178,16 @@ def _eye(options: TrainingOptions) -> tuple[PreTrainedTokenizerBase, Sight]:
     job = _job(options, labels=0)
     tokenizer = seeing.load_tokenizer(job)
     return tokenizer, seeing.sight_of(job, _empty(_architecture(options), (0, ""), 0), tokenizer)
+
+
+def _feature_bytes(options: TrainingOptions) -> int:
+    if options.vision is None:
+        return 0
+    try:
+        _, sight = _eye(options)
+    except Trouble:  # which the template tells
+        return 0
+    return eyes.kept_bytes(sight, options, inspector_template.TYPICAL)
 
 
 def _verb_of(request: dict[str, Any]) -> str:

@@ -73,7 +73,7 @@ def _encoded(
     image = None
     if sight is not None:  # shown as one token, and the room of all of them taken away
         window -= sight.lay_out(*TYPICAL).tokens - 1
-        image = ImageWords(sight.words, sight.token, [1] * len(measured))
+        image = ImageWords(sight.words, sight.token, [1] * len(measured), begins=sight.stands_first)
     samples = prompts.encode(tokenizer, eos, measured, labels, options, window, image=image)
     problems = _find_problems(samples, labels)
     found = {

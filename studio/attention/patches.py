@@ -14,6 +14,7 @@ Box = tuple[float, float, float, float]  # left, top, width, height in shares of
 _WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 _PRODUCT = 2**18  # multiplications up to which a matrix product stays on its own thread
 _DIGITS = 9  # edges closer than this are one
+_SAME_SIZE = 1.5  # patches that differ by less are of one fineness
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,32 @@ def brightest(row: np.ndarray, geometry: Geometry) -> tuple[float, float]:
     return float(cells.xs[across]), float(cells.ys[down])
 
 
+@dataclass(frozen=True, eq=False)
+class Places:
+    """The picture cut into the finest patches that are seen of it, and what lies between them.
+
+    `across` and `down` are edges from 0 to 1; `densities` [down, across] say how densely each place
+    was looked at, `seen` whether any image token lies there.
+    """
+
+    across: np.ndarray
+    down: np.ndarray
+    areas: np.ndarray
+    densities: np.ndarray
+    seen: np.ndarray
+
+
+def places(row: np.ndarray, geometry: Geometry) -> Places:
+    """The finest patches of a picture with what a row read of them, coarser grids' share added."""
+    grids = _grids(geometry)
+    finest = min(grid.patch_area for grid in grids)
+    fine = tuple(grid for grid in grids if grid.patch_area < _SAME_SIZE * finest)
+    cells = _cells(fine, ())
+    across, down = (_edges(values) for values in _cuts(fine, ()))
+    seen = _at(np.ones(geometry.tokens), grids, cells) > 0
+    return Places(across, down, cells.areas, _at(row, grids, cells), seen)
+
+
 class _Plain(NamedTuple):
     """A grid as what a cache can be asked for."""
 
@@ -162,13 +189,7 @@ class _Cells:
 
 @lru_cache(maxsize=64)
 def _cells(grids: _Grids, boxes: tuple[Box, ...]) -> _Cells:
-    across, down = [0.0, 1.0], [0.0, 1.0]
-    for grid in grids:
-        across += np.linspace(grid.left, grid.right, grid.columns + 1).tolist()
-        down += np.linspace(grid.top, grid.bottom, grid.rows + 1).tolist()
-    for left, top, wide, high in boxes:
-        across += [left, left + wide]
-        down += [top, top + high]
+    across, down = _cuts(grids, boxes)
     xs, wide_cells = _middles(across)
     ys, high_cells = _middles(down)
     inside = np.zeros((len(ys), len(xs)), bool)
@@ -178,8 +199,24 @@ def _cells(grids: _Grids, boxes: tuple[Box, ...]) -> _Cells:
     return _Cells(xs, ys, high_cells[:, None] * wide_cells[None, :], inside)
 
 
-def _middles(edges: list[float]) -> tuple[np.ndarray, np.ndarray]:
-    sorted_edges = np.unique(np.round(np.clip(edges, 0.0, 1.0), _DIGITS))
+def _cuts(grids: _Grids, boxes: tuple[Box, ...]) -> tuple[list[float], list[float]]:
+    """Where patches and boxes begin and end: from the left, and from the top."""
+    across, down = [0.0, 1.0], [0.0, 1.0]
+    for grid in grids:
+        across += np.linspace(grid.left, grid.right, grid.columns + 1).tolist()
+        down += np.linspace(grid.top, grid.bottom, grid.rows + 1).tolist()
+    for left, top, wide, high in boxes:
+        across += [left, left + wide]
+        down += [top, top + high]
+    return across, down
+
+
+def _edges(cuts: list[float]) -> np.ndarray:
+    return np.unique(np.round(np.clip(cuts, 0.0, 1.0), _DIGITS))
+
+
+def _middles(cuts: list[float]) -> tuple[np.ndarray, np.ndarray]:
+    sorted_edges = _edges(cuts)
     return (sorted_edges[1:] + sorted_edges[:-1]) / 2, np.diff(sorted_edges)
 
 

@@ -21,6 +21,8 @@ _JOINTS = (
     "between before after into onto through along across around past off up down is are was "
     "were be has have while as that which who there here it they he she not"
 )
+_COLOURS = "red blue green yellow white black grey gray brown orange pink purple silver gold"
+_COLOUR_NAMES = frozenset(_COLOURS.split())
 _BREAKS = frozenset(_JOINTS.split())
 _IRREGULAR = {
     "people": "person",
@@ -91,6 +93,16 @@ def named_like(text: str, boxes: Sequence[NamedArea]) -> list[NamedArea]:
     return [box for box in boxes if _plain(box.name) in names]
 
 
+def content_words(words: Sequence[Word]) -> list[int]:
+    """The places of an answer's words that say something of a picture: no articles, no joints."""
+    empty = _OF_ONE | _OF_ANY | _BREAKS
+    return [
+        place
+        for place, word in enumerate(words)
+        if _may_name(word) and _plain(word.text) not in empty
+    ]
+
+
 def _by_name(boxes: Sequence[NamedArea]) -> dict[str, tuple[Box, ...]]:
     names: dict[str, tuple[Box, ...]] = {}
     for box in boxes:
@@ -146,6 +158,9 @@ def _beginning(words: Sequence[Word], low: int, noun: int, *, is_plural: bool) -
         if word in _OF_ANY or word.isdigit():
             return place
         follows_article = place > low and _is_determiner(words[place - 1])
+        # “a green and white bus” is one phrase.
+        if word == "and" and place > low and _plain(words[place - 1].text) in _COLOUR_NAMES:
+            continue
         # “the man riding horses” is no phrase of horses, “a moving car” is one of a car.
         if word in _BREAKS or (word.endswith("ing") and not follows_article):
             return noun

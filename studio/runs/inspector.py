@@ -69,12 +69,11 @@ class Inspector(QObject):
         self,
         options: TrainingOptions,
         *,
-        train_count: int = 0,
         lengths: tuple[int, int] | None = None,
         labels: int = 2,
     ) -> None:
         """Ask what these options train; a later question makes this one's answer outdated."""
-        self._waiting[INSPECT] = inspect_request(options, train_count, lengths, labels)
+        self._waiting[INSPECT] = inspect_request(options, lengths, labels)
         self._timer.start()
 
     def ask_tokens(self, texts: list[str], base_model: str = "minilm", topic: str = "") -> None:
@@ -177,7 +176,7 @@ def ask_and_wait(options: TrainingOptions, *, timeout: float = 120.0) -> Inspect
     """Ask one question of a process of its own, without an event loop."""
     process = new_process(MODULE, None, "--once")
     process.start()
-    request = {"id": 1, **inspect_request(options, 0, None, 2)}
+    request = {"id": 1, **inspect_request(options, None, 2)}
     process.write(QByteArray(json.dumps(request).encode() + b"\n"))
     process.closeWriteChannel()
     if not process.waitForFinished(int(timeout * 1000)):
@@ -194,13 +193,12 @@ def ask_and_wait(options: TrainingOptions, *, timeout: float = 120.0) -> Inspect
 
 
 def inspect_request(
-    options: TrainingOptions, train_count: int, lengths: tuple[int, int] | None, labels: int
+    options: TrainingOptions, lengths: tuple[int, int] | None, labels: int
 ) -> dict[str, Any]:
     """The request for one inspection, but for its number."""
     request: dict[str, Any] = {
         "verb": "inspect",
         "options": options.model_dump(mode="json"),
-        "train_count": train_count,
         "labels": labels,
     }
     return request | ({"lengths": list(lengths)} if lengths else {})

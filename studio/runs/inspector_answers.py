@@ -29,7 +29,10 @@ class InspectorProblem:
 
 @dataclass(frozen=True)
 class InspectorAnswer:
-    """What the options would train and take; `error` is a sentence when that cannot be said."""
+    """What the options would train and take; `error` is a sentence when that cannot be said.
+
+    `features` are the bytes that are kept of each picture once a frozen tower has seen it.
+    """
 
     trainable: int = 0
     total: int = 0
@@ -37,6 +40,7 @@ class InspectorAnswer:
     modules: tuple[InspectedModule, ...] = ()
     memory: dict[str, float] = field(default_factory=dict)
     problems: tuple[InspectorProblem, ...] = ()
+    features: int = 0
     error: str = ""
 
 
@@ -103,6 +107,7 @@ def read_inspection(answer: dict[str, Any]) -> InspectorAnswer:
         modules=tuple(_module(row) for row in answer["modules"]),
         memory=answer.get("memory") or {},
         problems=tuple(InspectorProblem(**row) for row in answer.get("problems", [])),
+        features=int(answer.get("features", 0)),
     )
 
 

@@ -10,6 +10,9 @@ from workers.contract.frozen import Frozen
 FOLDER = Path(__file__).resolve().parents[2] / "resources" / "families"
 
 
+COMPOSED = "composed"
+
+
 class Layout(StrEnum):
     """How a family lays tokens over a picture.
 
@@ -30,8 +33,8 @@ class Family(Frozen):
     """One family: its parts by the names of their modules, and the text around a picture.
 
     `token` is the word that stands for one image token; `before` and `after` enclose a picture's.
-    A family is `proven` when its self-test has found each image token where its geometry says; only
-    then can it be used.
+    `end` is what the text's config calls the token that ends an answer. A family is `proven` when
+    its self-test has found each image token where its geometry says; only then can it be used.
     """
 
     name: str
@@ -45,10 +48,13 @@ class Family(Frozen):
     before: str = ""
     after: str = ""
     template: str = ""
+    end: str = "eos_token_id"
     proven: bool = False
 
-
-COMPOSED = "composed"
+    @property
+    def keeps_tower(self) -> bool:
+        """Whether what is kept of a picture is the tower's work alone, projected each time."""
+        return self.name == COMPOSED or self.layout == Layout.CROSSED
 
 
 @lru_cache(maxsize=1)

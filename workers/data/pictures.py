@@ -41,7 +41,8 @@ class Pictures:
     @property
     def words(self) -> ImageWords:
         """What stands for them in prompts."""
-        return ImageWords(self.sight.words, self.sight.token, [one.tokens for one in self.layouts])
+        counts = [one.tokens for one in self.layouts]
+        return ImageWords(self.sight.words, self.sight.token, counts, self.sight.stands_first)
 
     def prepare(self, positions: Sequence[int]) -> None:
         """Read these samples' pictures and hold them, so that it is known which are lost."""

@@ -194,6 +194,7 @@ def encode_all(
             kept = _cut_caption(places, words, over=-spare)
         if image:
             _refuse_second_image(tokenizer, rows[number], image.token, [*ids, *answer])
+            _refuse_words_before(image, ids)
             ids, kept = _repeat_image(ids, kept, image.token, more, window)
         found.append(sequence(ids, answer, eos, prompt.masking, window, kept=kept))
     return found
@@ -207,6 +208,15 @@ def _refuse_second_image(tokenizer: Any, row: AnswerRow, token: int, ids: list[i
             f"Sample {row.id} has {tokenizer.convert_ids_to_tokens(token)} among its words, which "
             "stands for a picture to this model. Take it out of its caption, answer or "
             "instruction.",
+        )
+
+
+def _refuse_words_before(image: ImageWords, ids: list[int]) -> None:
+    if image.begins and ids[0] != image.token:
+        raise Trouble(
+            Reason.BAD_OPTION,
+            "This model reads pictures beside its text, and its prompt begins with the picture: "
+            "choose the template “Picture beside the caption”, or begin your text with {image}.",
         )
 
 

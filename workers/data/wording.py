@@ -33,11 +33,15 @@ class Picture:
 
 @dataclass(frozen=True)
 class ImageWords:
-    """What stands for each row's picture: words in the prompt, whose one `token` comes so often."""
+    """What stands for each row's picture: words in the prompt, whose one `token` comes so often.
+
+    With `begins` no word may stand before it.
+    """
 
     words: str
     token: int
     counts: Sequence[int]
+    begins: bool = False
 
 
 @dataclass(frozen=True)

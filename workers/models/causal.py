@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from workers.contract.events import Reason
+from workers.contract.families import find_family
 from workers.contract.job import BaseModelReference
 from workers.contract.options import Method, Precision, QuantisationKind, TrainingOptions
 from workers.models import loading
@@ -39,7 +40,9 @@ def load_language_model(
 
 def eos_of(config: "PretrainedConfig", tokenizer: "PreTrainedTokenizerBase") -> int:
     """The token that ends an answer: the config's, or the tokenizer's where it names several."""
-    ends: Any = getattr(config.get_text_config(), "eos_token_id", None)
+    family = find_family(config.model_type)
+    named = family.end if family else "eos_token_id"
+    ends: Any = getattr(config.get_text_config(), named, None)
     own: Any = tokenizer.eos_token_id
     if isinstance(ends, list | tuple):
         ends = own if own in ends else next(iter(ends), None)

@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from workers.contract.events import Reason
-from workers.contract.families import COMPOSED
 from workers.contract.options import Part, TrainingOptions
-from workers.models import features, seeing
+from workers.models import causal, features, seeing
 from workers.models.bare import bare_model
+from workers.models.layouts import tower_config
 from workers.models.sight import Sight
 from workers.models.trouble import Trouble, is_memory
 
@@ -23,7 +23,7 @@ OWN = "Copy the model's own preprocessor_config.json beside its weights."
 def eye_of(sight: Sight, model: Any) -> "See":
     """What turns one picture's pixels into features [token, width], as far as nothing may train.
 
-    Those of a composed captioner are the tower's, any other family's are projected.
+    Those of our own captioners are the tower's, any other family's are projected.
     """
     import torch
 
@@ -38,7 +38,7 @@ def eye_of(sight: Sight, model: Any) -> "See":
         given = {name: tensor.to(weight.device) for name, tensor in pixels.items()}
         given["pixel_values"] = given["pixel_values"].to(weight.dtype)
         with torch.inference_mode():
-            if sight.family.name == COMPOSED:
+            if sight.family.keeps_tower:
                 return inner.see(given["pixel_values"])[0]
             found = inner.get_image_features(**given).pooler_output
             return found.flatten(0, 1) if isinstance(found, torch.Tensor) else torch.cat(found)
@@ -74,11 +74,7 @@ def check_eye(sight: Sight, model: Any, size: tuple[int, int]) -> None:
 
 def frozen_eye(sight: Sight, model: Any, options: TrainingOptions) -> features.FrozenEye | None:
     """What sees a picture once for all; None where that changes or is not to be kept."""
-    vision = seeing.vision_of(options)
-    frozen = vision.tower == Part.FROZEN
-    if sight.family.name != COMPOSED:
-        frozen = frozen and vision.projector == Part.FROZEN
-    if not vision.keeps_features or not frozen:
+    if not _keeps(sight, options):
         return None
     names = _seeing_parts(sight)
     weights = {
@@ -93,8 +89,27 @@ def frozen_eye(sight: Sight, model: Any, options: TrainingOptions) -> features.F
     return features.FrozenEye(see, features.open_store(weights, sight.digest(), kind))
 
 
+def kept_bytes(sight: Sight, options: TrainingOptions, size: tuple[int, int]) -> int:
+    """What is kept on the disk of a picture of this width and height; 0 where nothing is."""
+    if not _keeps(sight, options):
+        return 0
+    apart = sight.family.keeps_tower
+    config = tower_config(sight.config) if apart else sight.config.get_text_config()
+    values = sight.lay_out(*size).tokens * config.hidden_size
+    return values * causal.weight_dtype(options).itemsize
+
+
+def _keeps(sight: Sight, options: TrainingOptions) -> bool:
+    """Whether what is seen of a picture never changes and is to be kept."""
+    vision = seeing.vision_of(options)
+    frozen = vision.tower == Part.FROZEN
+    if not sight.family.keeps_tower:
+        frozen = frozen and vision.projector == Part.FROZEN
+    return vision.keeps_features and frozen
+
+
 def _seeing_parts(sight: Sight) -> tuple[str, ...]:
     """Prefixes of the weights whose work is kept."""
-    if sight.family.name == COMPOSED:
+    if sight.family.keeps_tower:
         return sight.family.tower
     return (*sight.family.tower, *sight.family.projector)

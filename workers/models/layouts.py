@@ -46,12 +46,17 @@ def lay_out(
         case Layout.MERGED:
             grids = (tiling.merge(family, processor, size),)
         case _:
-            extra = 0 if family.name == COMPOSED else _kept_before(family, config)
-            grids = (_whole(config.vision_config, processor, size, start=extra),)
+            extra = _kept_before(family, config)
+            grids = (_whole(tower_config(config), processor, size, start=extra),)
     tokens = extra + sum(grid.rows * grid.columns for grid in grids)
     width, height = size
     seen = tuple(grid for grid in grids if grid.rows and grid.columns)
     return Geometry(family=family.name, width=width, height=height, tokens=tokens, grids=seen)
+
+
+def tower_config(config: Any) -> Any:
+    """A vision transformer's config, also where it is one half of a model's."""
+    return getattr(config, "vision_config", None) or getattr(config, "encoder", None) or config
 
 
 def leading_tokens(vision: Any) -> int:
@@ -70,7 +75,11 @@ def kept_by(processor: Any, size: tuple[int, int]) -> Kept:
 
 def _kept_before(family: Family, config: Any) -> int:
     """Image tokens before the first patch: what the model leaves of the tower's leading ones."""
-    found = leading_tokens(config.vision_config)
+    if family.name == COMPOSED:
+        return 0
+    found = leading_tokens(tower_config(config))
+    if family.layout == Layout.CROSSED:
+        return found
     found -= config.vision_feature_select_strategy == "default"
     if found < 0:
         raise Trouble(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Patterns over full names: a plain “pooler” would not reach the layer inside bert.pooler.
 NEVER_QUANTISED = tuple(
-    rf"(.*\.)?{name}" for name in ("classifier", "pooler", "score", *adapters.OUTPUT_NAMES)
+    rf"(.*\.)?{name}" for name in ("classifier", "pooler", "score", "cls", *adapters.OUTPUT_NAMES)
 )
 # What a config.json could use to run foreign code, or to choose a kernel in our place.
 SCRUBBED = (

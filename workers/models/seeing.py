@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from workers.contract.catalogue import refer_to
 from workers.contract.events import Reason
-from workers.contract.families import COMPOSED, Family, find_family
+from workers.contract.families import COMPOSED, Family, Layout, find_family
 from workers.contract.job import BaseModelReference, TrainingJob
 from workers.contract.options import (
     QuantisationKind,
@@ -14,6 +14,7 @@ from workers.contract.options import (
 )
 from workers.models import causal, loading, parts
 from workers.models.bare import bare_model, class_for
+from workers.models.layouts import tower_config
 from workers.models.sight import Sight, load_processor
 from workers.models.trouble import Trouble
 
@@ -48,13 +49,16 @@ def empty_writer(job: TrainingJob) -> "PreTrainedModel":
 
 
 def load_tokenizer(job: TrainingJob) -> "PreTrainedTokenizerBase":
-    """The base model's tokenizer; before a composed captioner it learns a word for the picture."""
+    """The base model's tokenizer; for our own captioners it learns a word for the picture."""
     from transformers import AddedToken
 
     tokenizer: Any = loading.load_tokenizer(job.base_model)
-    family = find_family(COMPOSED)
-    if job.options.vision is not None and job.options.vision.tower_model and family is not None:
-        tokenizer.add_tokens([AddedToken(family.token, special=True, normalized=False)])
+    if job.options.vision is not None:
+        composed = bool(job.options.vision.tower_model)
+        name = COMPOSED if composed else loading.load_config(job.base_model).model_type
+        family = find_family(name)
+        if family is not None and family.keeps_tower:
+            tokenizer.add_tokens([AddedToken(family.token, special=True, normalized=False)])
     return tokenizer
 
 
@@ -64,7 +68,7 @@ def sight_of(job: TrainingJob, model: Any, tokenizer: "PreTrainedTokenizerBase")
     reference = _tower_reference(job) if vision.tower_model else job.base_model
     family, config = parts.family_of(model), bare_model(model).config
     token = _image_token(tokenizer, family.name)
-    if family.name != COMPOSED and token != config.image_token_id:
+    if not family.keeps_tower and token != config.image_token_id:
         raise Trouble(
             Reason.MODEL_NOT_SUPPORTED,
             f"The tokenizer writes {family.token} as {token:,}, and config.json expects "
@@ -121,9 +125,11 @@ def _join(tower: Any, language: Any, vision: VisionOptions, *, token: int) -> "P
 def _load_whole(job: TrainingJob, device: str) -> "tuple[PreTrainedModel, PreTrainedTokenizerBase]":
     config = loading.load_config(job.base_model)
     family = _usable_family(config.model_type)
-    tokenizer = loading.load_tokenizer(job.base_model)
+    tokenizer = load_tokenizer(job)
     causal.eos_of(config, tokenizer)
     loading.give_pad_token(tokenizer, config.get_text_config())
+    if family.layout == Layout.CROSSED:
+        config.image_token_id = _image_token(tokenizer, family.name)
     model = loading.load_weights(
         job.base_model,
         _whole_class(config),
@@ -144,9 +150,9 @@ def _usable_family(model_type: str) -> Family:
     if not family.proven:
         raise Trouble(
             Reason.MODEL_NOT_SUPPORTED,
-            f"{family.title} is not supported: it reads pictures beside its text, and where each "
-            "of its image tokens lies is not proven. Put a vision model before a language model "
-            "instead, or choose a model of another family.",
+            f"{family.title} is not supported: where each of its image tokens lies is not proven. "
+            "Put a vision model before a language model instead, or choose a model of another "
+            "family.",
         )
     return family
 
@@ -156,13 +162,17 @@ def _whole_class(config: "PretrainedConfig") -> Any:
         MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING as KNOWN,
     )
 
+    family = find_family(config.model_type)
+    if family is not None and family.layout == Layout.CROSSED:
+        from workers.models import crossed
+
+        return crossed.CLASSES[config.model_type]
     return class_for(config, KNOWN, "has no form that answers about pictures")
 
 
 def _tower_config(reference: BaseModelReference) -> Any:
     """A vision transformer's architecture, also where it is one half of a model such as CLIP."""
-    config: Any = loading.load_config(reference)
-    return getattr(config, "vision_config", config)
+    return tower_config(loading.load_config(reference))
 
 
 def _tower_class(config: "PretrainedConfig") -> Any:

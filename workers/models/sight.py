@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workers.contract.events import Reason
-from workers.contract.families import COMPOSED, Family, Layout
+from workers.contract.families import Family, Layout
 from workers.contract.geometry import Geometry
 from workers.contract.images import ImageProblem, read_pixels
 from workers.models import layouts
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
     from PIL.Image import Image
 
-# The argument of a composed captioner that holds what its tower has seen.
+# The argument of our own captioners that holds what its tower has seen.
 FEATURES = "features"
 # What models take of what processors give; the rest is for transformers' own text.
 PIXELS = ("pixel_values", "image_grid_thw", "image_sizes")
@@ -47,6 +47,11 @@ class Sight:
     def words(self) -> str:
         """What stands for a picture in a prompt before its token is repeated."""
         return f"{self.family.before}{self.family.token}{self.family.after}"
+
+    @property
+    def stands_first(self) -> bool:
+        """Whether a prompt must begin with its picture, because the model reads it beside all."""
+        return self.family.layout == Layout.CROSSED
 
     def lay_out(self, width: int, height: int) -> Geometry:
         """The image tokens of an upright picture."""
@@ -83,7 +88,7 @@ class Sight:
         import torch
         from transformers.modeling_outputs import BaseModelOutputWithPooling
 
-        if self.family.name == COMPOSED:
+        if self.family.keeps_tower:
             return {FEATURES: torch.stack(parts)}
         pooled: Any = parts
         if self.family.layout == Layout.TILES:

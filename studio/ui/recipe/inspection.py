@@ -98,6 +98,7 @@ class MemoryPanel(QFrame):
         self.where.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.bar = MemoryBar()
         self.probe = ProbePanel()
+        self.features = PlainLabel("", role="small", tone="text_2", elide=True, tabular=True)
         self.grid = QGridLayout()
         self.grid.setHorizontalSpacing(16)
         self.grid.setVerticalSpacing(4)
@@ -113,6 +114,7 @@ class MemoryPanel(QFrame):
         column.addLayout(line)
         column.addWidget(self.bar)
         column.addLayout(self.grid)
+        column.addWidget(self.features)
         column.addWidget(self.probe)
 
     def _part(self, key: str, name: str, colour: str) -> QHBoxLayout:
@@ -137,6 +139,14 @@ class MemoryPanel(QFrame):
         self.range.set_tone("text_1" if high <= free else "warn")
         self.where.setText(f"{format_bytes(free)} free on this computer")
         self.bar.show_memory(parts, low, high, free)
+
+    def show_features(self, each: int, pictures: int) -> None:
+        """Say what a frozen tower's work takes on the disk: bytes a picture, and how many."""
+        size = format_bytes(each * pictures)
+        self.features.setText(
+            f"Vision features, kept on the disk: about {size} for {format_count(pictures)} pictures"
+        )
+        self.features.setVisible(each * pictures > 0)
 
 
 class LineageTab(QWidget):
@@ -196,6 +206,7 @@ class InspectionDock(QWidget):
         column.addWidget(self.empty, 1)
         column.addWidget(self.memory)
         self.answer: InspectorAnswer | None = None
+        self._pictures = 0
         self._show_parts()
 
     def wait(self) -> None:
@@ -212,6 +223,13 @@ class InspectionDock(QWidget):
         self.count.show_answer(answer, recipe)
         self.tree.show_nodes(make_nodes(answer.modules))
         self.memory.show_memory(answer.memory)
+        self.memory.show_features(answer.features, self._pictures)
+
+    def show_pictures(self, count: int) -> None:
+        """How many pictures the recipe would look at, for what is kept of them."""
+        self._pictures = count
+        if self.answer is not None:
+            self.memory.show_features(self.answer.features, count)
 
     def show_tab(self, name: str) -> None:
         """Show modules, template or lineage."""

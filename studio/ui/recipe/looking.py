@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from studio.document import Document
-from studio.project import queries
 from studio.runs.problems import Problem, problems_of
 from studio.ui.recipe.caption_lengths import some_captions
 from studio.ui.recipe.starting import StartLook, look_at_starts
@@ -16,17 +15,15 @@ class Found:
     """All that the project says about some options."""
 
     problems: list[Problem]
-    train_count: int
     captions: list[str]
     samples: TemplateSet
     starts: StartLook
 
 
 def look(document: Document, options: TrainingOptions, start: int | None) -> Found:
-    """What is wrong, how many samples train, some captions, the template's samples, the runs."""
+    """What is wrong, some captions, the template's samples, the runs."""
     return Found(
         problems_of(document, options),
-        document.query(queries.counts, "split:train").total,
         document.query(some_captions),
         document.query(load_template_set, options),
         look_at_starts(document, options, start),

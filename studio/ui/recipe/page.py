@@ -64,7 +64,6 @@ class RecipePage(QWidget):
         self.rows: problem_rows.Rows = {}
         self.start: int | None = None
         self.keeps_optimizer = False
-        self.train_count = 0
         self.asked: tuple[TrainingOptions, tuple[int, int] | None] | None = None
         self.header = RecipeHeader()
         self.sections = SectionList(GROUPS)
@@ -228,7 +227,7 @@ class RecipePage(QWidget):
         if (options, lengths) != self.asked and self.isVisible():
             self.asked = options, lengths
             self.dock.wait()
-            self.inspector.ask(options, train_count=self.train_count, lengths=lengths)
+            self.inspector.ask(options, lengths=lengths)
         self._ask_template()
 
     def _ask_template(self) -> None:
@@ -272,10 +271,7 @@ class RecipePage(QWidget):
         self.found = found
         self.lengths.ask(found.captions, self.editing.standing().options.base_model)
         self.preview.samples = found.samples
-        if found.train_count != self.train_count:
-            self.train_count = found.train_count
-            self.asked = None
-            self._ask()
+        self.dock.show_pictures(found.samples.total)
         self._ask_template()
         self._show_start()
         self._show_problems()

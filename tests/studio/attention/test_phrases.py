@@ -40,6 +40,7 @@ def phrases(text, boxes=BOXES):
         ("a moving car", [("car", "a moving car")]),
         ("a dog chases cars", [("car", "cars")]),
         ("the road with car and bus", [("car", "car"), ("bus", "bus")]),
+        ("a long green and white bus", [("bus", "a long green and white bus")]),
         ("a street . cars", [("car", "cars")]),
         ("the first one two three four five car", [("car", "five car")]),
         ("the very old small dark blue car", [("car", "car")]),

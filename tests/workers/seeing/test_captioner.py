@@ -1,14 +1,17 @@
 """The composed captioner: who sees whom, what it writes, and what it learns from pictures."""
 
+import json
 import math
 import os
 
+import numpy as np
 import pytest
 import torch
 
-from tests.workers.seeing.captioner_runs import job_of, write_captioner_run
+from tests.workers.seeing.captioner_runs import job_of, options_of, write_captioner_run
 from tests.workers.seeing.tiny_eyes import WIDTH, draw_samples
 from tests.workers.training.run_folders import losses_of, of_kind, work_here
+from workers import inspector
 from workers.contract.events import Failed, PerplexityMeasured, Prepared, Said
 from workers.models import adapters, seeing
 from workers.models.captioner import whole_image_mask
@@ -174,7 +177,13 @@ def test_kept_features_change_no_loss(tmp_path, tower, decoder, own_cache):
     assert first == again
     for step, (loss, _) in first.items():
         assert float.fromhex(loss) == pytest.approx(float.fromhex(anew[step][0]), abs=1e-5)
-    assert len(list(own_cache.rglob("*.npy"))) == len(samples)
+    files = list(own_cache.rglob("*.npy"))
+    assert len(files) == len(samples)
+    request = {"options": options_of(tower, decoder).model_dump(mode="json")}
+    told = inspector.answer_line(json.dumps(request))["features"]
+    assert {np.load(file).nbytes for file in files} == {told}
+    request = options_of(tower, decoder, vision__keeps_features=False).model_dump(mode="json")
+    assert inspector.answer_line(json.dumps({"options": request}))["features"] == 0
 
 
 def test_a_picture_that_cannot_be_read_is_left_out_and_named(tmp_path, tower, decoder, own_cache):

@@ -5,6 +5,7 @@ The weights are random: what is shown is that pictures reach the answers, and no
 
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 import torch
 
@@ -160,10 +161,15 @@ def test_what_frozen_parts_see_is_kept_and_changes_nothing(place, tmp_path, own_
     assert torch.equal(kept.losses(ALL), again.losses(ALL))
     for beams in (1, 3):
         assert kept.write(ALL, beams=beams) == anew.write(ALL, beams=beams)
-    assert len(list(own_cache.rglob("*.npy"))) == len(ALL)
+    files = list(own_cache.rglob("*.npy"))
+    assert len(files) == len(ALL)
     assert kept.samples.pictures.eye.store.place == again.samples.pictures.eye.store.place
     # What is kept is the projector's work too: another projector finds nothing of it.
     sight, options = kept.samples.pictures.sight, kept.objective.job.options
+    sizes = [(row.width, row.height) for row in kept.samples.pictures.rows]
+    told = [eyes.kept_bytes(sight, options, size) for size in sizes]
+    assert sorted(told) == sorted(np.load(file).nbytes for file in files)
+    assert eyes.kept_bytes(sight, anew.objective.job.options, sizes[0]) == 0
     names = [name for name, _ in kept.model.named_parameters()]
     last = [name for name in names if "projector" in name or "merger" in name][-1]
     kept.model.get_parameter(last).data += 1

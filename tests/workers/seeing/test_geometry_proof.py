@@ -11,7 +11,7 @@ from tests.workers.language.tiny_language_models import write_tiny_language_mode
 from tests.workers.seeing.captioner_runs import job_of
 from tests.workers.seeing.family_models import load_family
 from tests.workers.seeing.tiny_eyes import write_tiny_tower
-from tests.workers.seeing.tiny_families import FAMILIES, write_tiny_family
+from tests.workers.seeing.tiny_families import CROSSED, FAMILIES, write_tiny_family
 from workers.contract.families import families
 from workers.models import eyes, seeing
 from workers.models.sight import open_picture
@@ -24,6 +24,7 @@ SIZES = {
 }
 # LLaVA reads the tower's last layer but one: of a single layer, what enters it.
 LAYERS = {"llava": 1, "llava-next": 1, "internvl": 0, "qwen2-vl": 0, "qwen2.5-vl": 0}
+LAYERS |= dict.fromkeys(CROSSED, 0)
 # How a picture is stored so that its EXIF orientation turns it upright.
 STORED = {
     3: Image.Transpose.ROTATE_180,
@@ -31,7 +32,7 @@ STORED = {
     6: Image.Transpose.ROTATE_90,
     8: Image.Transpose.ROTATE_270,
 }
-PROVEN = ("composed", *FAMILIES)
+PROVEN = ("composed", *FAMILIES, *CROSSED)
 # Other settings that models of these families come with.
 VARIANTS = {
     "llava, class token kept": {"vision_feature_select_strategy": "full"},
@@ -46,7 +47,7 @@ def eye(request, tmp_path_factory):
     """How a family sees, and its tower with projector."""
     place = tmp_path_factory.mktemp("proof")
     name = request.param.split(",")[0]
-    if name in FAMILIES:
+    if name in (*FAMILIES, *CROSSED):
         write_tiny_family(place, name, LAYERS[name], **VARIANTS.get(request.param, {}))
         model, _, sight = load_family(place, vision__tiles=6)
     else:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.workers.language.tiny_language_models import write_tokenizer
 
+CROSSED = ("vit-gpt2", "blip")
 FAMILIES = ("llava", "llava-next", "internvl", "qwen2-vl", "qwen2.5-vl")
 SIDE, PATCH = 56, 14
 TEXT = {
@@ -44,7 +45,8 @@ def write_tiny_family(
     tokenizer = write_family_tokenizer(place, name)
     torch.manual_seed(0)
     config = config_of(name, layers, width, vocabulary=len(tokenizer), **changes)
-    config.image_token_id = tokenizer.convert_tokens_to_ids(image_token(name))
+    if name not in CROSSED:
+        config.image_token_id = tokenizer.convert_tokens_to_ids(image_token(name))
     AutoModelForImageTextToText.from_config(config).save_pretrained(place)
     settings = json.dumps(processor_of(name) | (processor or {}))
     (place / "preprocessor_config.json").write_text(settings)
@@ -63,7 +65,7 @@ def write_family_tokenizer(place: Path, name: str):
     from tokenizers import AddedToken
 
     tokenizer = write_tokenizer(place)
-    marks = [image_token(name)]
+    marks = [] if name in CROSSED else [image_token(name)]
     marks += {"internvl": ["<img>", "</img>"]}.get(name, [])
     marks += ["<|vision_start|>", "<|vision_end|>"] if name.startswith("qwen") else []
     tokenizer.add_tokens([AddedToken(mark, special=True, normalized=False) for mark in marks])
@@ -75,6 +77,8 @@ def config_of(name: str, layers: int, width: int, *, vocabulary: int, **changes)
     """The family's config with two layers of text and as many of the tower as asked for."""
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
+    if name in CROSSED:
+        return crossed_config(name, layers, width, vocabulary)
     kind = {"qwen2.5-vl": "qwen2_5_vl"}.get(name, name.replace("-", "_"))
     text = TEXT | {"vocab_size": vocabulary, "hidden_size": width, "intermediate_size": 2 * width}
     vision = SEEN | {"hidden_size": width, "intermediate_size": 2 * width, "image_size": SIDE}
@@ -101,12 +105,43 @@ def config_of(name: str, layers: int, width: int, *, vocabulary: int, **changes)
     return CONFIG_MAPPING[kind].from_dict(values | changes)
 
 
+def crossed_config(name: str, layers: int, width: int, vocabulary: int):
+    """A config of a family that reads pictures by cross-attention."""
+    from transformers import BlipConfig, GPT2Config, VisionEncoderDecoderConfig, ViTConfig
+
+    sizes = {"hidden_size": width, "intermediate_size": 2 * width}
+    seen = SEEN | sizes | {"image_size": SIDE, "num_hidden_layers": layers}
+    seen |= {"initializer_range": 0.2}
+    if name == "blip":
+        text = {"vocab_size": vocabulary, "encoder_hidden_size": width, "sep_token_id": 1}
+        text |= sizes | {"num_attention_heads": 4, "num_hidden_layers": 2, "bos_token_id": 2}
+        text |= {"max_position_embeddings": 512, "pad_token_id": 0, "is_decoder": True}
+        return BlipConfig(text_config=text, vision_config=seen, projection_dim=width)
+    decoder = GPT2Config(
+        vocab_size=vocabulary,
+        n_embd=2 * width,
+        n_layer=2,
+        n_head=4,
+        n_positions=512,
+        bos_token_id=2,
+        eos_token_id=1,
+        pad_token_id=0,
+        add_cross_attention=True,
+        is_decoder=True,
+    )
+    return VisionEncoderDecoderConfig.from_encoder_decoder_configs(ViTConfig(**seen), decoder)
+
+
 def processor_of(name: str) -> dict:
     """What preprocessor_config.json of the family says, at the size of the tiny towers."""
     half = {"image_mean": [0.5] * 3, "image_std": [0.5] * 3, "do_convert_rgb": True}
     whole = {"size": {"shortest_edge": SIDE}, "crop_size": {"height": SIDE, "width": SIDE}}
     if name == "llava":
         return half | whole | {"image_processor_type": "CLIPImageProcessor"}
+    if name in CROSSED:
+        size = {"size": {"height": SIDE, "width": SIDE}}
+        kind = {"vit-gpt2": "ViTImageProcessor", "blip": "BlipImageProcessor"}[name]
+        return half | size | {"image_processor_type": kind}
     if name == "llava-next":
         more = {"image_grid_pinpoints": PINPOINTS}
         return half | whole | more | {"image_processor_type": "LlavaNextImageProcessor"}

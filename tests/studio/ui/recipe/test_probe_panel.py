@@ -7,6 +7,7 @@ from studio.runs.ingest import ingest
 from studio.runs.probing import Probe
 from studio.runs.run_record import load_record
 from studio.runs.state import RunState
+from studio.ui.recipe.inspection import MemoryPanel
 from studio.ui.recipe.probe_panel import AGAIN, STALE, TRY, ProbeLook, ProbePanel, seconds_words
 from workers.contract import folder
 from workers.contract.events import Finished, Probed, Proposal, Started
@@ -161,3 +162,14 @@ def end(connection, run_id):
     from studio.runs import queue
 
     queue.set_state(connection, run_id, RunState.FINISHED, "")
+
+
+def test_what_a_frozen_tower_keeps_is_said_before_the_run(qtbot):
+    panel = MemoryPanel()
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.show_features(196_608, 18)
+    assert panel.features.text().endswith("about 4\u00a0MB for 18 pictures")
+    assert panel.features.isVisible()
+    panel.show_features(0, 18)
+    assert not panel.features.isVisible()
