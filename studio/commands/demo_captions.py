@@ -13,7 +13,7 @@ from studio.commands.following import follow, must_have_finished
 from studio.commands.measuring import say_captions
 from studio.commands.output import Output
 from studio.document import Document
-from studio.project import map_queries, queries, run_queries
+from studio.project import queries, run_queries
 from studio.project.records import BoxRow
 from studio.runs.arms import arms
 from studio.runs.controller import RunController
@@ -80,11 +80,13 @@ def _areas(boxes: Sequence[BoxRow]) -> list[NamedArea]:
 def _measure(document: Document, run_id: int, head: PointingHead) -> list[PhrasePointing]:
     """Every phrase of the captured captions that names a box, through the head that points best."""
     look = Look(reduction=Reduction(Over.LAYER, head.layer, head.head), side=Side.TUNED)
+    rows = document.query(run_queries.attention_maps, run_id)
+    boxes = document.query(queries.boxes_of, [row.sample_id for row in rows])
     found: list[PhrasePointing] = []
-    for captured in document.query(map_queries.captured_maps, run_id, ""):
-        one = maps.read_map(document.query(run_queries.blob, captured.blob_id))
-        read = words.words_of(one.provenance)
-        found += pointing.measure_sample(one, read, _areas(captured.boxes), look)
+    for row in rows:
+        one = maps.read_map(document.query(run_queries.blob, row.blob_id))
+        read, areas = words.words_of(one.provenance), _areas(boxes.get(row.sample_id, []))
+        found += pointing.measure_sample(one, read, areas, look)
     return found
 
 
