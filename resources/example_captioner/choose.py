@@ -14,8 +14,8 @@ from resources.example_captioner.looking import Reading, load_captioner, measure
 from resources.example_captioner.plain import write_plain_caption
 from studio.attention import pointing
 from studio.attention.look import Look
-from studio.attention.pointing import PhrasePointing
-from studio.attention.reduce import Over, Reduction
+from studio.attention.pointing import Tally
+from studio.attention.reduce import Reduction
 from workers.contract.pointing_head import FILE, PointingHead
 
 SEED, SCENES = 1001, 100
@@ -33,12 +33,16 @@ def choose_head(readings: Sequence[Reading]) -> PointingHead:
     Each name counts alike, however often it comes: the geometric mean of their ratios is compared.
     """
     layers, heads = readings[0].found.layers, readings[0].found.heads
-    every = [(layer, head) for layer in range(layers) for head in (None, *range(heads))]
-    measured = {
-        one: measure(readings, Look(reduction=Reduction(Over.LAYER, *one))) for one in every
-    }
-    layer, head = max(every, key=lambda one: _mean_ratio(measured[one]))
-    found = pointing.tallies(measured[layer, head])[0]
+    by_layer = [
+        measure(readings, Look(reduction=Reduction(layer=layer))) for layer in range(layers)
+    ]
+    tallies: dict[tuple[int, int | None], list[Tally]] = {}
+    for layer, measured in enumerate(by_layer):
+        tallies[layer, None] = pointing.tallies(measured)
+        for head in range(heads):
+            tallies[layer, head] = pointing.tallies(measured, (layer, head))
+    layer, head = max(tallies, key=lambda one: _mean_ratio(tallies[one]))
+    found = tallies[layer, head][0]
     return PointingHead(
         layer=layer,
         head=head,
@@ -49,8 +53,8 @@ def choose_head(readings: Sequence[Reading]) -> PointingHead:
     )
 
 
-def _mean_ratio(measured: Sequence[PhrasePointing]) -> float:
-    _, *by_name = pointing.tallies(measured)
+def _mean_ratio(tallies: Sequence[Tally]) -> float:
+    _, *by_name = tallies
     return statistics.geometric_mean(one.ratio for one in by_name)
 
 
