@@ -59,18 +59,16 @@ def _finish(controller: RunController, run_id: int, out: Output) -> None:
 
 
 def _samples_to_see(document: Document) -> list[int]:
-    """Samples whose captions name what is drawn, those that nothing was learnt from first."""
-    ids = [
-        *document.query(queries.sample_ids, f"split:{SPLIT}"),
-        *document.query(queries.sample_ids, "split:train"),
-    ]
-    boxes = document.query(queries.boxes_of, ids)
+    """All that nothing was learnt from, then others whose captions name what is drawn."""
+    unseen = document.query(queries.sample_ids, f"split:{SPLIT}")
+    learnt = document.query(queries.sample_ids, "split:train")
+    boxes = document.query(queries.boxes_of, learnt)
     naming = [
         row.id
-        for row in document.query(queries.sample_rows, ids)
+        for row in document.query(queries.sample_rows, learnt)
         if named_like(" ".join(_WORD.findall(row.caption)), _areas(boxes.get(row.id, [])))
     ]
-    return naming[:MOST_MAPS]
+    return [*unseen, *naming][:MOST_MAPS]
 
 
 def _areas(boxes: Sequence[BoxRow]) -> list[NamedArea]:
