@@ -3,9 +3,11 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from studio.project import queries, schema
 from studio.runs.captioning import CaptionWish
+from studio.ui import background
 from studio.ui.sample_edits import Chosen
 from studio.ui.samples.caption_dialog import CaptionDialog
 from tests.studio.ui.samples.scene_project import MARKUP
@@ -185,6 +187,8 @@ def test_what_is_typed_is_never_replaced_by_a_suggestion(page):
 
 def menu_of(page):
     page.suggesting.fill_menu()
+    background.wait()
+    QApplication.processEvents()
     return {act.text(): act for act in page.middle.results.caption_menu.actions() if act.text()}
 
 
