@@ -61,7 +61,8 @@ def tell(name: str, found: dict[str, dict[str, float]]) -> bool:
     one = found["compare"]
     print(
         f"{name}: {LAYERS} layers of {WIDTH}, {HEADS} heads on {SHARED} keys, "
-        f"{one['tokens']:.0f} tokens, {one['image']:.0f} of the picture, {one['rows']:.0f} rows kept"
+        f"{one['tokens']:.0f} tokens, {one['image']:.0f} of the picture, "
+        f"{one['rows']:.0f} rows kept"
     )
     for way in WAYS:
         told = found[way]

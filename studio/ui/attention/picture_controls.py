@@ -59,3 +59,8 @@ class PictureControls(QWidget):
 def stepped(showing: Showing, by: int) -> Showing:
     """A little more or less of the heat."""
     return replace(showing, opacity=min(1.0, max(0.0, round(showing.opacity + by * STEP, 2))))
+
+
+def flipped(showing: Showing, name: str) -> Showing:
+    """One of its switches the other way."""
+    return replace(showing, **{name: not getattr(showing, name)})
