@@ -38,11 +38,13 @@ def from_bytes(stored: np.ndarray) -> np.ndarray:
     ValueError, KeyError, SafetensorError or zlib.error when the bytes are damaged.
     """
     parts = load(zlib.decompress(stored.tobytes()))
-    levels, scales, places = parts["levels"], parts["scales"], parts["places"]
-    if scales.shape != levels.shape[:-1] or places.max(initial=0) >= max(1, levels.size):
+    levels, scales = parts["levels"], parts["scales"]
+    places, peaks = parts["places"], parts["peaks"]
+    beyond = places.max(initial=0) >= max(1, levels.size)
+    if scales.shape != levels.shape[:-1] or places.shape != peaks.shape or beyond:
         raise ValueError("its parts do not fit each other")
     made = np.empty(levels.shape, np.float16)
     for place, layer in enumerate(levels):
         made[place] = _SQUARES[layer] * scales[place].astype(np.float32)[..., None]
-    made.reshape(-1)[places] = parts["peaks"]
+    made.reshape(-1)[places] = peaks
     return made
