@@ -7,17 +7,19 @@ import torch
 from workers.contract.rollout import through
 from workers.models.probabilities import Scores
 
-_AT_ONCE = 2**20  # probabilities of all heads
+AT_ONCE = 2**20  # probabilities of all heads, 4 MiB
 
 
 class Rollout:
     """What these rows reach through all layers, as the layers are added from the lowest.
 
-    Of a layer it takes the mean of the heads. Two arrays [token, token] are all that is held.
+    Of a layer it takes the mean of the heads, and so many probabilities at once. Two arrays
+    [token, token] are all that is held.
     """
 
-    def __init__(self, rows: Sequence[int]) -> None:
+    def __init__(self, rows: Sequence[int], at_once: int = AT_ONCE) -> None:
         self._rows = list(rows)
+        self._at_once = at_once
         self._reached: torch.Tensor | None = None
         self._fits = True
 
@@ -34,7 +36,7 @@ class Rollout:
         if below is None:
             below = torch.eye(count, device=device)
         reached = torch.empty_like(below, device=device)
-        for rows in torch.arange(count).split(max(1, _AT_ONCE // (heads * count))):
+        for rows in torch.arange(count).split(max(1, self._at_once // (heads * count))):
             layer = scores.rows(rows)[0].mean(dim=0)
             reached[rows] = through(layer, below.to(device), below[rows].to(device))
         self._reached = reached
