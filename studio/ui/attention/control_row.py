@@ -16,10 +16,8 @@ from studio.ui.widgets.segmented import SegmentedSwitch
 from studio.ui.widgets.text import PlainLabel, plain_tooltip
 
 SPAN = "span"  # the mean of chosen layers
-ROLLOUT = (
-    "A rollout multiplies all layers. Like the last layers, it seldom points at what a word names; "
-    "look at the middle ones first."
-)
+ROLLOUT = "Rollout multiplies all layers, half of each passing straight on."
+POINTING = "Neither it nor the last layers point well at what a word names; the middle ones do."
 NO_ROLLOUT = "No rollout: layers of this model read more than the tokens of the text."
 SIDES = ((Side.BASE, "Base"), (Side.TUNED, "Tuned"), (Side.DIFFERENCE, "Difference"))
 
@@ -63,7 +61,7 @@ class ControlRow(QFrame):
             self.colours.addItem(name, name)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
-        row.setSpacing(8)
+        row.setSpacing(6)  # at 1280 pixels all of it is needed
         self.head_name = PlainLabel("Head", tone="text_2")
         for widget in (self.over, self.head_name, self.head, self.special, self.picture):
             row.addWidget(widget)
@@ -86,7 +84,9 @@ class ControlRow(QFrame):
         for widget in (self.special, self.side, self.head_name):
             widget.setVisible(not of_picture)
         offered = self._has_rollout or self._was_before_rollouts
-        self.over.setToolTip(plain_tooltip(ROLLOUT if offered else NO_ROLLOUT))
+        words = ROLLOUT if offered else NO_ROLLOUT
+        about = f"All is the mean of all layers. {words} {POINTING}" if of_picture else words
+        self.over.setToolTip(plain_tooltip(about, "R" if offered else ""))
 
     def show_look(self, look: Look, layers: int, heads: int) -> None:
         """Show what is looked at, without a signal."""
@@ -114,7 +114,7 @@ class ControlRow(QFrame):
         if self._of_picture:
             first, last = self._span or middle_layers(self._layers)
             names.append((SPAN, f"Mean {first + 1}–{last + 1}"))
-        names.append((Over.MEAN, f"Mean 1–{self._layers}"))
+        names.append((Over.MEAN, "All" if self._of_picture else f"Mean 1–{self._layers}"))
         if self._has_rollout or self._was_before_rollouts:
             names.append((Over.ROLLOUT, "Rollout"))
         return names

@@ -129,6 +129,7 @@ def test_one_scale_is_the_densest_place_of_all_words():
 def test_the_archive_holds_arrays_and_where_each_patch_lies():
     with np.load(io.BytesIO(arrays.to_npz(MAP)), allow_pickle=False) as archive:
         assert np.array_equal(archive["tuned"], MAP.tuned)
+        assert np.array_equal(archive["base_rollout"], MAP.base_rollout)
         assert archive["image"].tolist() == list(range(IMAGE))
         assert archive["rows"].tolist() == list(MAP.provenance.rows)
         assert archive["tokens"][IMAGE + 3] == " taxi"

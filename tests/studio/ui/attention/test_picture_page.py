@@ -134,10 +134,10 @@ def test_layers_are_chosen_alone_and_together(page, qtbot):
     qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, shift, at)
     assert page.look.reduction.span == (1, 4)
     parts = [part[1] for part in page.stage.controls.over.parts]
-    assert parts == ["Layer 2", "Mean 2–5", "Mean 1–6", "Rollout"]
+    assert parts == ["Layer 2", "Mean 2–5", "All", "Rollout"]
     page.stage.controls.over.choose(Over.MEAN)
     assert page.look.reduction.span is None
-    assert "seldom points" in page.stage.controls.over.toolTip()
+    assert "the last layers point well" in page.stage.controls.over.toolTip()
 
 
 def test_a_rollout_over_the_picture_is_shown_with_a_caution(page):
