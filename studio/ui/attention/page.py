@@ -18,7 +18,7 @@ from studio.runs.state import RunState
 from studio.ui import actions, background
 from studio.ui.attention import capturing, ink, sample_facts
 from studio.ui.attention.exporting import ExportMenu
-from studio.ui.attention.picture_controls import stepped
+from studio.ui.attention.picture_controls import flipped, stepped
 from studio.ui.attention.picture_stage import Showing
 from studio.ui.attention.sample_facts import SampleView
 from studio.ui.attention.side_dock import SideDock
@@ -124,9 +124,10 @@ class AttentionPage(QWidget):
         )
 
     def want(self, look: Look) -> None:
-        """Look so from now on."""
-        self.look = look
-        self._show_look(look)
+        """Look so from now on, with what the map has."""
+        found = None if self.view is None else self.view.found
+        self.look = look if found is None else looking.fitting(look, found)
+        self._show_look(self.look)
 
     # Acts
 
@@ -250,6 +251,7 @@ class AttentionPage(QWidget):
         self.stage.hovered.connect(self._look_from)
         self.stage.controls.wanted.connect(self.want)
         self.stage.controls.picture.wanted.connect(self.show_so)
+        self.stage.showing_wanted.connect(self.show_so)
         self.stage.layer_chosen.connect(self.choose_layer)
         self.stage.layers_chosen.connect(self.extend_layers)
         self.dock.triple.chosen.connect(lambda side: self.want(replace(self.look, side=Side(side))))
@@ -268,9 +270,9 @@ class AttentionPage(QWidget):
             "flick": self.flick,
             "more_heat": lambda: self.show_so(stepped(self.showing, 1)),
             "less_heat": lambda: self.show_so(stepped(self.showing, -1)),
-            "patches": lambda: self.show_so(
-                replace(self.showing, patches=not self.showing.patches)
-            ),
+            "patches": lambda: self.show_so(flipped(self.showing, "patches")),
+            "one_scale": lambda: self.show_so(flipped(self.showing, "one_scale")),
+            "rollout": self.stage.controls.choose_rollout,
             "difference": self.show_difference,
             "next_sample": lambda: self.step_sample(1),
             "previous_sample": lambda: self.step_sample(-1),

@@ -1,12 +1,11 @@
 """Maps of a captioner: what was read of the picture for each word, equal to eager attention."""
 
-import json
 import uuid
 
 import pytest
 import torch
-from safetensors import safe_open
 
+from tests.workers import captured_maps
 from tests.workers.language.tiny_language_models import write_tiny_language_model
 from tests.workers.seeing.captioner_runs import write_captioner_run
 from tests.workers.seeing.tiny_eyes import draw_samples
@@ -66,9 +65,7 @@ def capture(place, run, samples):
 
 
 def read_map(job, sample_id):
-    with safe_open(job / folder.MAPS / f"{sample_id}.safetensors", "pt") as file:
-        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        return arrays, json.loads(file.metadata()["provenance"])
+    return captured_maps.read_map(job / folder.MAPS / f"{sample_id}.safetensors")
 
 
 def eager(model, written):
