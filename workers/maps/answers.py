@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from workers.contract import shares
 from workers.contract.events import Reason
+from workers.contract.families import Layout
 from workers.contract.options import AnswerKind
 from workers.contract.snapshot import SnapshotSample
 from workers.data import answer_rows, prompts
-from workers.maps import spans, towers
+from workers.maps import beside, spans, towers
 from workers.maps.reader import Reader, base_model, origin_of
 from workers.maps.seen import Seen, see_picture
 from workers.models import causal, loading, parts
@@ -133,6 +134,9 @@ def look(
     from workers.models.capture import Capture, CaptureUnsupportedError
     from workers.models.rolling import Rollout
 
+    if seen and parts.family_of(model).layout == Layout.CROSSED:
+        attention, logits = beside.read(model, ids, [row - 1 for row in rows], seen)
+        return Look(attention, None, _likelihoods(logits, ids, rows))
     device = next(model.parameters()).device
     deciding = torch.tensor(rows) - 1
     tokens = torch.tensor([ids], device=device)
@@ -149,9 +153,13 @@ def look(
             layers = list(capture.take().values())
     except CaptureUnsupportedError as error:
         raise Trouble(Reason.MODEL_NOT_SUPPORTED, str(error)) from error
+    return Look(torch.cat(layers), rollout.take(), _likelihoods(logits, ids, rows))
+
+
+def _likelihoods(logits: "torch.Tensor", ids: list[int], rows: list[int]) -> list[float]:
+    """How likely each answer token was, from the logits [row, vocabulary] that decided it."""
     likely = logits.float().softmax(-1)
-    chosen = likely[torch.arange(len(rows)), tokens[0, rows]]
-    return Look(torch.cat(layers), rollout.take(), chosen.tolist())
+    return [float(likely[place, ids[row]]) for place, row in enumerate(rows)]
 
 
 def _reads(model: "nn.Module") -> Callable[[str], bool]:
