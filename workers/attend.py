@@ -1,4 +1,6 @@
-"""Attention maps: the same tokens read by the base weights and by the tuned ones."""
+"""Attention maps: the same tokens read by the base weights and by the tuned ones; or checks of
+such maps, by hiding what was read.
+"""
 
 import hashlib
 import json
@@ -11,16 +13,18 @@ from workers.contract.folder import MAPS, Request
 from workers.contract.images import ImageProblem
 from workers.contract.job import AttentionJob
 from workers.contract.snapshot import SnapshotSample, read_snapshot
-from workers.maps import answers, captions
+from workers.maps import answers, captions, checking
 from workers.maps.reader import Reader, load_reader
 from workers.models.trouble import Trouble
 
 
 def attend(report: reporting.Report) -> reporting.Ending:
-    """Write maps/<sample>.safetensors for each sample; a stop keeps what is done."""
+    """Write maps/<sample>.safetensors for each sample, or check maps; a stop keeps what is done."""
     job = report.job
     assert isinstance(job, AttentionJob)
     reader = load_reader((report.folder / job.parent).resolve(), job.checkpoint)
+    if job.check is not None:
+        return checking.check_maps(report, reader, job.check)
     samples = _with_words_to_read(report, reader, list(read_snapshot(report.folder)))
     (report.folder / MAPS).mkdir(exist_ok=True)
     report.say(f"Samples to capture: {len(samples)}; checkpoint of step {reader.step}.")

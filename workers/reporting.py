@@ -112,7 +112,7 @@ def wanted_threads(job: Job) -> int:
 
     Always one for attention maps: their identity is a hash, and another count changes last bits.
     """
-    if isinstance(job, AttentionJob):
+    if isinstance(job, AttentionJob) and job.check is None:
         return 1
     training = job.training if isinstance(job, ProbeJob | CaptionJob) else job
     return training.options.threads if isinstance(training, TrainingJob) else 0

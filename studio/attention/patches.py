@@ -14,17 +14,19 @@ Box = tuple[float, float, float, float]  # left, top, width, height in shares of
 _WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 _PRODUCT = 2**18  # multiplications up to which a matrix product stays on its own thread
 _DIGITS = 9  # edges closer than this are one
+_SAME_SIZE = 1.5  # patches that differ by less are of one fineness
 
 
 @dataclass(frozen=True)
 class Pointing:
     """Attention against boxes: its share inside them, their share of the picture, and whether the
-    most looked-at place lies in one.
+    most looked-at place lies in one; `hit_chance` is how often one drawn at random does.
     """
 
     share: float
     chance: float
     hit: bool
+    hit_chance: float
 
 
 def heat(
@@ -47,11 +49,30 @@ def heat(
 
 def point(row: np.ndarray, geometry: Geometry, boxes: Sequence[Box]) -> Pointing:
     """The pointing game of one row."""
-    x, y = brightest(row, geometry)
-    hit = any(
-        left <= x <= left + wide and top <= y <= top + high for left, top, wide, high in boxes
+    return Pointing(
+        float(mass_in(row, geometry, boxes)),
+        chance(geometry, boxes),
+        bool(hits(row, geometry, boxes)),
+        hit_chance(geometry, boxes),
     )
-    return Pointing(float(mass_in(row, geometry, boxes)), chance(geometry, boxes), hit)
+
+
+def hits(rows: np.ndarray, geometry: Geometry, boxes: Sequence[Box]) -> np.ndarray:
+    """Whether the middle of the most looked-at place lies in a box: [..., token] to [...]."""
+    grids = _grids(geometry)
+    cells = _cells(grids, ())
+    found = _at(rows, grids, cells)
+    most = found.reshape(*rows.shape[:-1], -1).argmax(axis=-1)
+    return _middles_in(cells, boxes).reshape(-1)[most]
+
+
+def hit_chance(geometry: Geometry, boxes: Sequence[Box]) -> float:
+    """How often the middle of a place lies in a box, if any that is seen may be the brightest."""
+    grids = _grids(geometry)
+    cells = _cells(grids, ())
+    seen = cells.areas * (_at(np.ones(geometry.tokens), grids, cells) > 0)
+    total = float(seen.sum())
+    return float(seen[_middles_in(cells, boxes)].sum()) / total if total > 0 else 0.0
 
 
 def mass_in(rows: np.ndarray, geometry: Geometry, boxes: Sequence[Box]) -> np.ndarray:
@@ -86,6 +107,32 @@ def densest(row: np.ndarray, geometry: Geometry) -> float:
     """The share of a row a share of the area, where it is largest; of a change either way."""
     grids = _grids(geometry)
     return float(np.abs(_at(row, grids, _cells(grids, ()))).max(initial=0.0))
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """The picture cut into the finest patches that are seen of it, and what lies between them.
+
+    `across` and `down` are edges from 0 to 1; `densities` [down, across] say how densely each place
+    was looked at, `seen` whether any image token lies there.
+    """
+
+    across: np.ndarray
+    down: np.ndarray
+    areas: np.ndarray
+    densities: np.ndarray
+    seen: np.ndarray
+
+
+def places(row: np.ndarray, geometry: Geometry) -> Places:
+    """The finest patches of a picture with what a row read of them, coarser grids' share added."""
+    grids = _grids(geometry)
+    finest = min(grid.patch_area for grid in grids)
+    fine = tuple(grid for grid in grids if grid.patch_area < _SAME_SIZE * finest)
+    cells = _cells(fine, ())
+    across, down = (_edges(values) for values in _cuts(fine, ()))
+    seen = _at(np.ones(geometry.tokens), grids, cells) > 0
+    return Places(across, down, cells.areas, _at(row, grids, cells), seen)
 
 
 class _Plain(NamedTuple):
@@ -148,13 +195,7 @@ class _Cells:
 
 @lru_cache(maxsize=64)
 def _cells(grids: _Grids, boxes: tuple[Box, ...]) -> _Cells:
-    across, down = [0.0, 1.0], [0.0, 1.0]
-    for grid in grids:
-        across += np.linspace(grid.left, grid.right, grid.columns + 1).tolist()
-        down += np.linspace(grid.top, grid.bottom, grid.rows + 1).tolist()
-    for left, top, wide, high in boxes:
-        across += [left, left + wide]
-        down += [top, top + high]
+    across, down = _cuts(grids, boxes)
     xs, wide_cells = _middles(across)
     ys, high_cells = _middles(down)
     inside = np.zeros((len(ys), len(xs)), bool)
@@ -164,17 +205,43 @@ def _cells(grids: _Grids, boxes: tuple[Box, ...]) -> _Cells:
     return _Cells(xs, ys, high_cells[:, None] * wide_cells[None, :], inside)
 
 
-def _middles(edges: list[float]) -> tuple[np.ndarray, np.ndarray]:
-    sorted_edges = np.unique(np.round(np.clip(edges, 0.0, 1.0), _DIGITS))
+def _cuts(grids: _Grids, boxes: tuple[Box, ...]) -> tuple[list[float], list[float]]:
+    """Where patches and boxes begin and end: from the left, and from the top."""
+    across, down = [0.0, 1.0], [0.0, 1.0]
+    for grid in grids:
+        across += np.linspace(grid.left, grid.right, grid.columns + 1).tolist()
+        down += np.linspace(grid.top, grid.bottom, grid.rows + 1).tolist()
+    for left, top, wide, high in boxes:
+        across += [left, left + wide]
+        down += [top, top + high]
+    return across, down
+
+
+def _edges(cuts: list[float]) -> np.ndarray:
+    return np.unique(np.round(np.clip(cuts, 0.0, 1.0), _DIGITS))
+
+
+def _middles(cuts: list[float]) -> tuple[np.ndarray, np.ndarray]:
+    sorted_edges = _edges(cuts)
     return (sorted_edges[1:] + sorted_edges[:-1]) / 2, np.diff(sorted_edges)
 
 
-def _at(row: np.ndarray, grids: _Grids, cells: _Cells) -> np.ndarray:
-    """The density in each cell."""
-    found = np.zeros(cells.areas.shape)
-    padded = np.append(row, 0.0)
+def _middles_in(cells: _Cells, boxes: Sequence[Box]) -> np.ndarray:
+    """Which cells have their middle in a box."""
+    inside = np.zeros(cells.areas.shape, bool)
+    for left, top, wide, high in boxes:
+        in_x = (cells.xs >= left) & (cells.xs <= left + wide)
+        in_y = (cells.ys >= top) & (cells.ys <= top + high)
+        inside |= in_y[:, None] & in_x[None, :]
+    return inside
+
+
+def _at(rows: np.ndarray, grids: _Grids, cells: _Cells) -> np.ndarray:
+    """The density in each cell, of one row of tokens or of several: [..., down, across]."""
+    found = np.zeros((*rows.shape[:-1], *cells.areas.shape))
+    padded = np.concatenate([rows, np.zeros((*rows.shape[:-1], 1), rows.dtype)], axis=-1)
     for grid in grids:
-        found += padded[_tokens_at(grid, len(row), cells)] / grid.patch_area
+        found += padded[..., _tokens_at(grid, rows.shape[-1], cells)] / grid.patch_area
     return found
 
 

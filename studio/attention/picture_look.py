@@ -104,6 +104,12 @@ def each_word(
     return _of_side(sides[0], sides[1], look)
 
 
+def every_head(found: AttentionMap, tokens: tuple[int, ...], side: Side) -> np.ndarray:
+    """What the tokens read of the picture by each head: [layer, head, image token]."""
+    part = found.base if side == Side.BASE else found.tuned
+    return _on_picture(part[:, :, list(found.rows_of(tokens))], found).mean(axis=2)
+
+
 def each_head(
     found: AttentionMap, words: list[Word], look: Look, boxes: Sequence[Box] = ()
 ) -> np.ndarray:

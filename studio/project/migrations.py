@@ -57,10 +57,19 @@ def add_decisions(operations: Operations) -> None:
     )
 
 
+def add_map_checks(operations: Operations) -> None:
+    """How likely words stayed while what a map read was hidden."""
+    operations.execute(
+        "CREATE TABLE map_checks (run_id INTEGER, sample_id INTEGER, map_sha256 TEXT, look TEXT, "
+        "words TEXT, checked_at REAL)"
+    )
+
+
 MIGRATIONS: Mapping[int, Migration] = {
     1: add_answers,
     2: add_caption_scores,
     3: add_decisions,
+    4: add_map_checks,
 }
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from workers.contract.hiding import CheckedWord
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -352,6 +354,29 @@ class AttentionRow:
     provenance: dict[str, object]
     blob_id: int
     captured_at: float
+
+
+@dataclass(frozen=True)
+class MapCheckRow:
+    """A check of the map `map_sha256` by the run `run_id`, under the layers and heads of `look`."""
+
+    run_id: int
+    sample_id: int
+    map_sha256: str
+    look: str
+    words: tuple[CheckedWord, ...]
+    checked_at: float
+
+
+@dataclass(frozen=True)
+class CapturedMap:
+    """A sample's newest map, where it is kept, and the boxes that attention is measured in."""
+
+    sample_id: int
+    sha256: str
+    blob_id: int
+    caption: str
+    boxes: tuple[BoxRow, ...]
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ RecipeId = NewType("RecipeId", int)
 StepId = NewType("StepId", int)
 
 APPLICATION_ID = 0x54724653  # "TrFS"
-VERSION = 4
+VERSION = 5
 SPLITS = ("train", "validation", "test")
 ORIGINS = ("human", "import", "run")
 VERDICTS = ("accepted", "edited", "rejected", "passed")  # passed: another run's was taken
@@ -329,6 +329,16 @@ attention_maps = _table(
     Column("provenance", Text, nullable=False),  # JSON
     _owner("blob_id", "blobs"),
     Column("captured_at", REAL, nullable=False),
+)
+
+map_checks = _table(  # how likely words stayed while what a map read was hidden
+    "map_checks",
+    Column("run_id", Integer, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("sample_id", Integer, primary_key=True),  # outlives the sample on purpose
+    Column("map_sha256", Text, nullable=False, index=True),
+    Column("look", Text, nullable=False),  # layers and heads that were taken together
+    Column("words", Text, nullable=False),  # JSON: each word with its curves
+    Column("checked_at", REAL, nullable=False),
 )
 
 run_weights = _table(  # adapters kept in the project for good, file by file

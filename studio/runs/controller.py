@@ -16,6 +16,7 @@ from studio.runs.captioning import CaptionWish
 from studio.runs.exporting import card_of
 from studio.runs.ingest import ingest
 from studio.runs.lost import words_for
+from studio.runs.map_checking import CheckWish, prepare_check
 from studio.runs.process import RunProcess
 from studio.runs.run_record import RunRecord, load_record
 from studio.runs.state import Evidence, LastWord, RunState, decide
@@ -146,6 +147,10 @@ class RunController(QObject):
         keeping.restore_checkpoint(self.document, run_id)
         prepared = prepare.prepare_attention(self.document, run_id, sample_ids, checkpoint)
         return self._queued(prepared, True)
+
+    def check_maps(self, wish: CheckWish) -> RunId:
+        """Queue a check of captured maps: how likely words stay while what was read is hidden."""
+        return self._queued(prepare_check(self.document, wish), True)
 
     def export(
         self,

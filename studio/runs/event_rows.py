@@ -47,6 +47,7 @@ class EventRows:
     evaluations: list[said.Evaluated] = field(default_factory=list)
     checkpoints: list[said.CheckpointSaved | said.CheckpointRemoved] = field(default_factory=list)
     maps: list[MapCaptured] = field(default_factory=list)
+    checks: list[said.MapChecked] = field(default_factory=list)
     rankings: list[SamplesRanked] = field(default_factory=list)
     perplexities: list[said.PerplexityMeasured] = field(default_factory=list)
     answers: list[said.AnswersWritten] = field(default_factory=list)
@@ -81,6 +82,8 @@ class EventRows:
         _write_metrics(connection, run_id, self._losses_by_perplexity(connection, run_id))
         for written in self.answers:
             answer_rows.write_answers(connection, run_id, written)
+        for checked in self.checks:
+            _write_check(connection, run_id, checked)
         for event in self.checkpoints:
             _write_checkpoint(connection, run_id, event)
 
@@ -125,8 +128,8 @@ def take(rows: EventRows, event: Event) -> None:  # noqa: C901 - one arm an even
             _take_caption_scores(rows, event)
         case said.CheckpointSaved() | said.CheckpointRemoved():
             rows.checkpoints.append(event)
-        case MapCaptured():
-            rows.maps.append(event)
+        case MapCaptured() | said.MapChecked():
+            _take_map(rows, event)
         case SamplesRanked():
             rows.rankings.append(event)
         case said.Progressed():
@@ -194,6 +197,13 @@ def _take_word(rows: EventRows, event: Word) -> None:
         rows.ended_at = event.at
     rows.summary["last_word"] = word.value
     rows.summary["reason"] = rows.reason
+
+
+def _take_map(rows: EventRows, event: MapCaptured | said.MapChecked) -> None:
+    if isinstance(event, MapCaptured):
+        rows.maps.append(event)
+    else:
+        rows.checks.append(event)
 
 
 def _take_said(rows: EventRows, event: said.Said) -> None:
@@ -296,6 +306,20 @@ def _write_evaluation(connection: Connection, run_id: int, event: said.Evaluated
             "majority_count": event.majority_count,
             "confusion": json.dumps(event.confusion),
             "metrics": json.dumps(_plain(event.metrics)),
+        },
+    )
+
+
+def _write_check(connection: Connection, run_id: int, event: said.MapChecked) -> None:
+    connection.execute(
+        schema.map_checks.insert().prefix_with("OR REPLACE"),
+        {
+            "run_id": run_id,
+            "sample_id": event.sample_id,
+            "map_sha256": event.map_sha256,
+            "look": event.look,
+            "words": json.dumps([word.model_dump(mode="json") for word in event.words]),
+            "checked_at": event.at,
         },
     )
 

@@ -40,6 +40,7 @@ DERIVED = (
     schema.predictions,
     schema.suspects,
     schema.neighbours,
+    schema.map_checks,
 )
 
 
@@ -119,6 +120,7 @@ def _write(document: Document, record: RunRecord, reading: Reading) -> int:
     rows = fold(record, reading.events)
     tables = TABLES + (("attention_maps",) if rows.maps else ())
     tables += ("suspects", "neighbours") if rows.rankings else ()
+    tables += ("map_checks",) if rows.checks else ()
     tables += WRITTEN if rows.answers else ()
     args = (record, rows, reading, document.folder / record.folder)
     return document.record(write_rows, *args, run_id=record.id, tables=tables)

@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select, update
@@ -270,8 +270,12 @@ def record_run(
     name: str = "",
     recipe: str = "",
     point: StartPoint | None = None,
+    files: Mapping[str, bytes] | None = None,
 ) -> int:
-    """Freeze a job with its samples: folder, snapshot and a queued row; the run's number."""
+    """Freeze a job with its samples: folder, snapshot and a queued row; the run's number.
+
+    `files` are what else the job is about, by their names in its folder.
+    """
     made: list[Path] = []
 
     def write(connection: Connection) -> int:
@@ -282,6 +286,8 @@ def record_run(
         made.append(folder)
         if point is not None:
             copy_start(point, folder)
+        for file_name, content in (files or {}).items():
+            run_folder.replace_file(folder / file_name, content)
         job = make_job(token, write_snapshot(folder, samples))
         write_job(folder, job)
         (folder / run_folder.JOURNAL).touch()

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from workers.contract.frozen import Frozen
+from workers.contract.hiding import CheckedWord
 
 
 class Phase(StrEnum):
@@ -246,6 +247,19 @@ class MapCaptured(EventBase):
     sha256: str
 
 
+class MapChecked(EventBase):
+    """How likely a sample's words stayed while its picture was hidden in its map's order.
+
+    `look` names the layers and heads that the order is of.
+    """
+
+    kind: Literal["map_checked"] = "map_checked"
+    sample_id: int
+    map_sha256: str
+    look: str
+    words: tuple[CheckedWord, ...]
+
+
 class SamplesRanked(EventBase):
     """Instant ranking: out-of-fold probability of the given label, nearest captions first."""
 
@@ -348,6 +362,7 @@ Event = (
     | Paused
     | Resumed
     | MapCaptured
+    | MapChecked
     | SamplesRanked
     | Exported
     | Probed

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from workers.contract.frozen import Frozen
+from workers.contract.hiding import MapCheck
 from workers.contract.options import TrainingOptions
 from workers.contract.sample import SnapshotSample
 
@@ -86,7 +87,11 @@ class EvaluationJob(Frozen):
 
 
 class AttentionJob(Frozen):
-    """Capture attention maps of the snapshot's samples, for base and tuned weights alike."""
+    """Capture attention maps of the snapshot's samples, for base and tuned weights alike.
+
+    With a `check`, maps that were captured before are checked instead: the parts of the picture
+    are hidden in their order, and in random ones.
+    """
 
     kind: Literal["attend"] = "attend"
     format: Literal[1] = FORMAT
@@ -94,6 +99,7 @@ class AttentionJob(Frozen):
     parent: str
     checkpoint: str = "best"
     snapshot_sha256: str
+    check: MapCheck | None = None
 
 
 class ExportJob(Frozen):

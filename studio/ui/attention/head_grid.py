@@ -11,6 +11,7 @@ CELL = 18
 TALL = 288  # pixels: of many layers the cells are lower
 LEAST_CELL = 7
 MARGIN = 22
+DOT = 2.5
 NOWHERE = (-1, -1)
 
 
@@ -26,15 +27,23 @@ class HeadGrid(QWidget):
         self.current: tuple[int, int | None] = (0, None)
         self._under_mouse = NOWHERE
         self.is_difference = False
+        self.best: tuple[int, int] | None = None
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Layers and heads")
         theme.watch(self.update)
 
     def show_heads(
-        self, values: np.ndarray, layer: int, head: int | None, *, is_difference: bool = False
+        self,
+        values: np.ndarray,
+        layer: int,
+        head: int | None,
+        *,
+        is_difference: bool = False,
+        best: tuple[int, int] | None = None,
     ) -> None:
-        """`values` is [layer, head]; `layer` -1 when all are taken together."""
+        """`values` is [layer, head]; `layer` -1 when all are taken together. `best` gets a dot."""
+        self.best = best
         taller = values.shape != self.values.shape
         self.values, self.current, self.is_difference = values, (layer, head), is_difference
         if taller:
@@ -117,6 +126,10 @@ class HeadGrid(QWidget):
             first, last = (0, heads - 1) if head is None else (head, head)
             area = self.cell_rect(layer, first).united(self.cell_rect(layer, last))
             painter.drawRect(area.adjusted(0.5, 0.5, -0.5, -0.5))
+        if self.best is not None and self.best[0] < layers and self.best[1] < heads:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.current_tokens().color("warn_mark"))
+            painter.drawEllipse(self.cell_rect(*self.best).center(), DOT, DOT)
 
     def _hover(self, cell: tuple[int, int]) -> None:
         if cell != self._under_mouse:

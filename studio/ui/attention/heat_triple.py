@@ -27,7 +27,9 @@ class HeatTriple(QWidget):
         self._image: QImage | None = None
         self._grey: tuple[object, QImage] | None = None
         self._aspect = 0.75
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setAccessibleName("Base, tuned and difference")
         theme.watch(self.update)
 
@@ -35,7 +37,7 @@ class HeatTriple(QWidget):
         """The picture under the heat; `size` is its own in pixels."""
         self._image = image
         self._aspect = min(1.4, size[1] / max(1, size[0]))
-        self.setFixedHeight(self.heightForWidth(self.width()))
+        self.updateGeometry()
         self.update()
 
     def show_readings(
@@ -59,10 +61,6 @@ class HeatTriple(QWidget):
     def sizeHint(self) -> QSize:
         """Three pictures side by side."""
         return QSize(320, self.heightForWidth(max(320, self.width())))
-
-    def resizeEvent(self, event: object) -> None:
-        """Keep the picture's shape."""
-        self.setFixedHeight(self.heightForWidth(self.width()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Show this side."""

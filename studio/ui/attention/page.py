@@ -11,14 +11,15 @@ from studio.attention.look import Look, Side
 from studio.document import Changes, Document
 from studio.errors import StudioError
 from studio.numbers import NO_BREAK, format_of
-from studio.project import run_queries
 from studio.runs import naming
 from studio.runs.controller import RunController
-from studio.runs.state import RunState
-from studio.ui import actions, background
-from studio.ui.attention import capturing, ink, sample_facts
+from studio.ui import background
+from studio.ui.attention import ink, sample_facts
+from studio.ui.attention.captures import Captures
+from studio.ui.attention.checks import Checks
 from studio.ui.attention.exporting import ExportMenu
-from studio.ui.attention.picture_controls import flipped, stepped
+from studio.ui.attention.over_query import OverQueryActs
+from studio.ui.attention.page_keys import bind_keys
 from studio.ui.attention.picture_stage import Showing
 from studio.ui.attention.sample_facts import SampleView
 from studio.ui.attention.side_dock import SideDock
@@ -32,7 +33,7 @@ from studio.ui.widgets.text import PlainLabel
 
 CHANGED_WAIT = 150  # ms
 LOADING_WAIT = 150
-MATTERS = {"attention_maps", "captions", "samples", "runs", "labels"}
+MATTERS = {"attention_maps", "captions", "samples", "runs", "labels", "map_checks"}
 
 
 class AttentionPage(QWidget):
@@ -57,17 +58,19 @@ class AttentionPage(QWidget):
         self.place = 0
         self.look = Look(colours=ink.colours())
         self.view: SampleView | None = None
-        self.capturing: int | None = None
-        self.capture_problem = ""
+        self.step: int | None = None  # the checkpoint that is looked at, None for the best
         self._asking = 0
         self.header = PageHeader("Attention")
         self.stage = Stage(images)
         self.showing = Showing()
         self.dock = SideDock(images)
         self.empty = EmptyState("eye", "")
+        self.over = OverQueryActs(self)
         self._build()
+        self.captures = Captures(self)
+        self.checks = Checks(self)
         self._connect()
-        self._bind_keys()
+        bind_keys(self)
         self.refresh()
 
     # What is shown
@@ -97,6 +100,8 @@ class AttentionPage(QWidget):
         self.place = self.ids.index(wanted) if wanted in self.ids else 0
         self._show_runs()
         self.load()
+        if anew and self.over.is_open:
+            self.over.read()
 
     def sample_id(self) -> int | None:
         """The sample that is shown."""
@@ -118,6 +123,7 @@ class AttentionPage(QWidget):
             self.document,
             run_id,
             sample_id,
+            self.step,
             done=lambda view: self._show_view(view) if asked == self._asking else None,
             failed=lambda error: self._show_error(error) if asked == self._asking else None,
             owner=self,
@@ -180,6 +186,11 @@ class AttentionPage(QWidget):
         """One head of one layer."""
         self.want(steps.to_head(self.look, layer, head))
 
+    def choose_step(self, step: int) -> None:
+        """The map of one checkpoint."""
+        self.step, self.look = step, replace(self.look, side=Side.TUNED)
+        self.load()
+
     def flick(self) -> None:
         """Base, tuned, base."""
         self.want(steps.flick(self.look))
@@ -187,25 +198,6 @@ class AttentionPage(QWidget):
     def show_difference(self) -> None:
         """The difference, or back to tuned."""
         self.want(steps.to_difference(self.look))
-
-    def capture(self, ids: list[int]) -> None:
-        """Start a capture of these samples by the run that is shown."""
-        if self.run_id is None or not ids:
-            return
-        self.capture_problem = ""
-        try:
-            self.capturing = int(self.controller.attend(self.run_id, ids))
-        except StudioError as error:
-            self.capture_problem = str(error)
-        self._show_empty()
-
-    def capture_query(self) -> None:
-        """Say what a capture of all samples costs, then start it."""
-        if self.run_id is None:
-            return
-        cost = sample_facts.capture_cost(self.document, self.run_id, self.ids)
-        if capturing.ask(self.window(), cost):
-            self.capture(self.ids)
 
     # Building
 
@@ -227,6 +219,7 @@ class AttentionPage(QWidget):
         # Empty first: what is loading shows nothing, and no bare stage.
         self.pages.addWidget(self.empty)
         self.pages.addWidget(self.stage)
+        self.pages.addWidget(self.over.panel)
         self.frame = PageFrame(self.header, None, self.pages, self.dock, 0, 424)
         self.frame.show_dock("right", False)
         column = QVBoxLayout(self)
@@ -239,13 +232,10 @@ class AttentionPage(QWidget):
         self._changed.setInterval(CHANGED_WAIT)
         self._changed.timeout.connect(self.refresh)
         self.document.changed.connect(self._document_changed)
-        self.controller.ended.connect(self._run_ended)
         self.previous.clicked.connect(lambda: self.step_sample(-1))
         self.following.clicked.connect(lambda: self.step_sample(1))
         self.run_choice.activated.connect(self._choose_run)
-        self.capture_button.clicked.connect(self.capture_query)
         self.empty.clicked.connect(self._empty_clicked)
-        self.stage.again.clicked.connect(self._capture_this)
         self.stage.chosen.connect(self.choose_word)
         self.stage.extended.connect(self.extend_to)
         self.stage.hovered.connect(self._look_from)
@@ -253,32 +243,13 @@ class AttentionPage(QWidget):
         self.stage.controls.picture.wanted.connect(self.show_so)
         self.stage.showing_wanted.connect(self.show_so)
         self.stage.layer_chosen.connect(self.choose_layer)
+        self.stage.base_chosen.connect(lambda: self.want(replace(self.look, side=Side.BASE)))
+        self.stage.step_chosen.connect(self.choose_step)
         self.stage.layers_chosen.connect(self.extend_layers)
         self.dock.triple.chosen.connect(lambda side: self.want(replace(self.look, side=Side(side))))
+        self.dock.over_query.clicked.connect(self.over.open)
         self.dock.heads.chosen.connect(self.choose_head)
         self.dock.heads.hovered.connect(self._look_through)
-
-    def _bind_keys(self) -> None:
-        slots = {
-            "next_word": lambda: self.step_word(1),
-            "previous_word": lambda: self.step_word(-1),
-            "next_layer": lambda: self.step_layer(1),
-            "previous_layer": lambda: self.step_layer(-1),
-            "next_head": lambda: self.step_head(1),
-            "previous_head": lambda: self.step_head(-1),
-            "save_heatmap": self.exports.choose_picture,
-            "flick": self.flick,
-            "more_heat": lambda: self.show_so(stepped(self.showing, 1)),
-            "less_heat": lambda: self.show_so(stepped(self.showing, -1)),
-            "patches": lambda: self.show_so(flipped(self.showing, "patches")),
-            "one_scale": lambda: self.show_so(flipped(self.showing, "one_scale")),
-            "rollout": self.stage.controls.choose_rollout,
-            "difference": self.show_difference,
-            "next_sample": lambda: self.step_sample(1),
-            "previous_sample": lambda: self.step_sample(-1),
-        }
-        for id, slot in slots.items():
-            actions.bind(id, self, slot)
 
     # Showing
 
@@ -301,16 +272,23 @@ class AttentionPage(QWidget):
         if view.found is None:
             self._show_empty()
             return
-        same = was is not None and was.found is not None and was.found.digest == view.found.digest
+        same = sample_facts.has_same_words(was, view)
         if was is None or was.found is None or was.found.layers != view.found.layers:
             self.look = replace(self.look, reduction=steps.first_reduction(view.found))
         self.stage.show_view(view, self._run_words())
         word = self.look.word if same else self.stage.readers[0]
         until = self.look.until if same else None
         self.look = looking.fitting(replace(self.look, word=word, until=until), view.found)
-        self.pages.setCurrentWidget(self.stage)
+        if not self.over.is_open:
+            self.pages.setCurrentWidget(self.stage)
         self._show_look(self.look)
         self.exports.refresh()
+        self.show_captures()
+
+    def show_captures(self) -> None:
+        """Show that captures are at work, or why one failed."""
+        self.stage.more_steps.setEnabled(not self.captures.going and self._may_write())
+        self._show_empty()
 
     def _show_loading(self, asked: int) -> None:
         if self.view is None and asked == self._asking and not self.empty.sentence.text():
@@ -320,6 +298,7 @@ class AttentionPage(QWidget):
         if self.view is not None and self.view.found is not None:
             self.stage.show_look(self.view, look, self.showing)
             self.dock.show_look(self.view, look)
+            self.checks.refresh()
 
     def _look_from(self, word: int) -> None:
         """While the mouse is over a word of a picture's caption."""
@@ -336,9 +315,11 @@ class AttentionPage(QWidget):
                 self.stage.show_look(self.view, look, self.showing)
 
     def _show_empty(self) -> None:
-        if self.view is not None and self.view.found is not None and not self.capture_problem:
+        if self.view is not None and self.view.found is not None and not self.captures.problem:
             return
         self.exports.refresh()
+        if self.over.is_open:
+            return
         self.pages.setCurrentWidget(self.empty)
         if not self.runs:
             self.frame.show_dock("right", False)
@@ -347,10 +328,10 @@ class AttentionPage(QWidget):
         elif not self.ids:
             self.frame.show_dock("right", False)
             self.empty.show_words("No sample matches.", "")
-        elif self.capturing is not None:
+        elif self.captures.going:
             self.empty.show_words("Reading with the base and the tuned model…", "")
-        elif self.capture_problem:
-            self.empty.show_words(self.capture_problem, "Try again")
+        elif self.captures.problem:
+            self.empty.show_words(self.captures.problem, "Try again")
         elif not self._may_write():
             self.empty.show_words("No map of this sample, and the project is open to read only.")
         else:
@@ -372,29 +353,15 @@ class AttentionPage(QWidget):
         return self.document.writable
 
     def _choose_run(self, index: int) -> None:
-        self.run_id = self.run_choice.itemData(index)
+        self.run_id, self.step = self.run_choice.itemData(index), None
         self.refresh(anew=True)
 
     def _empty_clicked(self) -> None:
         if not self.runs:
             self.go.emit(Destination(PageName.RECIPE))
             return
-        self._capture_this()
-
-    def _capture_this(self) -> None:
-        sample_id = self.sample_id()
-        if sample_id is not None:
-            self.capture([sample_id])
+        self.captures.capture_sample()
 
     def _document_changed(self, changes: Changes) -> None:
         if not changes.tables or changes.tables & MATTERS:
             self._changed.start()
-
-    def _run_ended(self, run_id: int) -> None:
-        if run_id != self.capturing:
-            return
-        self.capturing = None
-        row = self.document.query(run_queries.run, run_id)
-        if row.state in (RunState.FAILED, RunState.LOST):
-            self.capture_problem = row.message or "The capture ended without a word."
-        self.refresh()

@@ -17,6 +17,7 @@ HEIGHT = 78
 TICKS = 16
 BARS = 18
 GAP = 4
+MOST = 124  # pixels: of few cells each keeps about a picture's shape
 LEAST = 40  # pixels of a small heatmap; of more cells only each second or third has one
 NARROW_TICK = 18
 
@@ -67,7 +68,7 @@ class PictureStrip(QWidget):
 
     def cell_rect(self, index: int) -> QRectF:
         """Where a cell is painted, with its bar and name."""
-        wide = (self.width() + GAP) / max(1, len(self.rows))
+        wide = min(MOST, (self.width() + GAP) / max(1, len(self.rows)))
         return QRectF(index * wide, 0, wide - GAP, self.height())
 
     def step(self) -> int:

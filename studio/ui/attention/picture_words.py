@@ -7,11 +7,12 @@ from studio.attention import patches, picture_look, reduce
 from studio.attention.look import Look
 from studio.attention.maps import AttentionMap
 from studio.attention.patches import Box
+from studio.attention.phrases import named_like
 from studio.attention.picture_look import PictureReading
 from studio.attention.reduce import Over
 from studio.attention.steps import middle_layers
 from studio.numbers import NO_BREAK, format_probability, format_share
-from studio.ui.attention.sample_facts import SampleView
+from studio.ui.attention.sample_facts import SampleView, named_areas
 from workers.contract.families import find_family
 
 LEAST_SHOWN = 0.001
@@ -38,21 +39,13 @@ class Boxes:
 
 
 def boxes_of(view: SampleView, look: Look) -> Boxes:
-    """Boxes whose name occurs in the looked-at words, one word at least; else all."""
-    said = set(picture_look.text_of(view.words, look).casefold().split())
-    boxes = view.detail.boxes
-    named = [box for box in boxes if _parts(box.name) & (said | {f"{one}s" for one in said})]
-    named = named or [box for box in boxes if {f"{one}s" for one in _parts(box.name)} & said]
-    chosen = named or list(boxes)
+    """Boxes whose name occurs in the looked-at words; else all."""
+    boxes = named_areas(view.detail.boxes)
+    named = named_like(picture_look.text_of(view.words, look), boxes)
+    chosen = named or boxes
     return Boxes(
-        tuple(box.name for box in chosen),
-        [(box.x, box.y, box.width, box.height) for box in chosen],
-        are_named=bool(named),
+        tuple(box.name for box in chosen), [box.area for box in chosen], are_named=bool(named)
     )
-
-
-def _parts(name: str) -> set[str]:
-    return set(name.casefold().replace("_", " ").replace("-", " ").split())
 
 
 def share_of(reading: PictureReading, boxes: Boxes) -> float:

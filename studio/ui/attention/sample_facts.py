@@ -1,29 +1,47 @@
 """What the Attention page asks of the project: runs, samples, maps, and what a capture costs."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studio.attention import maps, words
 from studio.attention.maps import AttentionMap
+from studio.attention.phrases import NamedArea
 from studio.attention.words import Word
 from studio.document import Document
-from studio.project import queries, run_queries
-from studio.project.records import LabelRow, RunRow, SampleDetail, SampleRow
+from studio.project import map_queries, queries, run_queries
+from studio.project.records import (
+    AttentionRow,
+    BoxRow,
+    LabelRow,
+    MapCheckRow,
+    RunRow,
+    SampleDetail,
+    SampleRow,
+)
+from studio.runs.map_checking import CheckWish
 from studio.runs.state import RunState
 from workers.contract import catalogue, shares
+from workers.contract.hiding import MapCheck
 from workers.contract.job import TrainingJob
 from workers.contract.options import AnswerKind, TrainingOptions
 
 START_SECONDS = 7.0  # a worker loads torch and the model
 TOKEN_SECONDS = 0.0025  # a token through base and tuned, on one processor core
+CHECK_TOKEN_SECONDS = 0.003  # a token through one model and its tower, picture included
 LETTERS_A_TOKEN = 4
 TEMPLATE_TOKENS = 60  # of a language model's prompt
 PICTURE_TOKENS = 260  # of a captioner's picture, or thereabouts
+VALIDATION = "split:validation"
 
 
 @dataclass(frozen=True, eq=False)
 class SampleView:
-    """One sample as a run read it; `found` is None when nothing was captured yet."""
+    """One sample as a run read it; `found` is None when nothing was captured yet.
+
+    `along` are the newest maps of the same words at each checkpoint, oldest first, `found` among
+    them; `kept_steps` are the checkpoints that could have one.
+    """
 
     detail: SampleDetail
     labels: list[LabelRow]
@@ -31,6 +49,15 @@ class SampleView:
     words: list[Word]
     is_stale: bool
     captured_at: float
+    checks: tuple[MapCheckRow, ...] = ()
+    along: tuple[AttentionMap, ...] = ()
+    kept_steps: tuple[int, ...] = ()
+
+    @property
+    def missing_steps(self) -> tuple[int, ...]:
+        """Checkpoints that this sample has no map of."""
+        known = {one.provenance.step for one in self.along}
+        return tuple(step for step in self.kept_steps if step not in known)
 
 
 @dataclass(frozen=True)
@@ -42,6 +69,16 @@ class Cost:
     bytes: int
 
 
+@dataclass(frozen=True)
+class CheckCost:
+    """About how long a check of maps takes: so many edited pictures go through the model."""
+
+    samples: int
+    words: int
+    pictures: int
+    seconds: float
+
+
 def usable_runs(document: Document) -> list[RunRow]:
     """Trainings with a checkpoint to look into, newest first."""
     over = {RunState.FINISHED, RunState.STOPPED}
@@ -50,11 +87,26 @@ def usable_runs(document: Document) -> list[RunRow]:
 
 
 def sample_ids(document: Document, query: str | None) -> list[int]:
-    """The samples to step through: the query's, else the validation split, else all."""
+    """The samples to step through."""
+    return list(document.query(queries.sample_ids, shown_query(document, query)))
+
+
+def shown_query(document: Document, query: str | None) -> str:
+    """The query itself, else the validation split, else all samples."""
     if query is not None:
-        return list(document.query(queries.sample_ids, query))
-    validation = list(document.query(queries.sample_ids, "split:validation"))
-    return validation or list(document.query(queries.sample_ids, ""))
+        return query
+    return VALIDATION if document.query(queries.count, VALIDATION) else ""
+
+
+def shown_step(document: Document, run_id: int, step: int | None) -> int:
+    """The checkpoint that is looked at: the chosen one, else the best, else that of the newest map.
+
+    0 where there is none.
+    """
+    captured = document.query(map_queries.steps_captured, run_id)
+    kept = document.query(run_queries.checkpoints, run_id)
+    best = [one.step for one in kept if one.best and one.step in captured]
+    return next(iter([step] if step is not None else [*best, *captured]), 0)
 
 
 def captured_samples(document: Document, run_id: int) -> list[int]:
@@ -81,18 +133,60 @@ def first_to_show(
     return shown if shown in having else next(iter(listed or others), shown)
 
 
-def load_view(document: Document, run_id: int, sample_id: int) -> SampleView:
-    """The sample with its newest map by this run."""
+def load_view(
+    document: Document, run_id: int, sample_id: int, step: int | None = None
+) -> SampleView:
+    """The sample with its newest map by this run: at a step, else at the best checkpoint, else at
+    any.
+    """
     detail = document.query(queries.sample_detail, sample_id)
     labels = document.query(queries.label_rows)
     rows = document.query(run_queries.attention_maps, run_id, sample_id)
     if not rows:
         return SampleView(detail, labels, None, [], is_stale=False, captured_at=0.0)
-    found = maps.read_map(document.query(run_queries.blob, rows[0].blob_id))
-    stale = maps.is_stale(found.provenance, detail.row.caption)
+    kept = [one for one in document.query(run_queries.checkpoints, run_id) if not one.removed]
+    best = next((one.step for one in kept if one.best), None)
+    newest = {_step_of(row): row for row in reversed(rows)}
+    row = newest.get(-1 if step is None else step) or newest.get(best or -1) or rows[0]
+    found = _read(document, row)
+    others = {
+        number: found if other is row else _read(document, other)
+        for number, other in sorted(newest.items())
+    }
+    same = (one for one in others.values() if one.provenance.tokens == found.provenance.tokens)
     return SampleView(
-        detail, labels, found, words.words_of(found.provenance), stale, rows[0].captured_at
+        detail,
+        labels,
+        found,
+        words.words_of(found.provenance),
+        is_stale=maps.is_stale(found.provenance, detail.row.caption),
+        captured_at=row.captured_at,
+        checks=tuple(document.query(map_queries.map_checks_of, run_id, [sample_id])),
+        along=tuple(same),
+        kept_steps=tuple(one.step for one in kept),
     )
+
+
+def has_same_words(was: SampleView | None, view: SampleView) -> bool:
+    """Whether a look at one fits the other: the same sample's same words."""
+    if was is None or was.found is None or view.found is None:
+        return False
+    same_sample = was.detail.row.id == view.detail.row.id
+    return same_sample and was.found.provenance.tokens == view.found.provenance.tokens
+
+
+def _step_of(row: AttentionRow) -> int:
+    step = row.provenance.get("step")
+    return step if isinstance(step, int) else 0
+
+
+def _read(document: Document, row: AttentionRow) -> AttentionMap:
+    return maps.read_map(document.query(run_queries.blob, row.blob_id))
+
+
+def named_areas(boxes: Sequence[BoxRow]) -> list[NamedArea]:
+    """A sample's boxes as attention is measured in them."""
+    return [NamedArea(box.name, (box.x, box.y, box.width, box.height)) for box in boxes]
 
 
 def capture_cost(document: Document, run_id: int, ids: list[int]) -> Cost:
@@ -108,6 +202,15 @@ def capture_cost(document: Document, run_id: int, ids: list[int]) -> Cost:
     captured = sum(2 * layers * heads * count * read for count, read in shapes)
     size = round(shares.BYTES_A_SHARE * captured)
     return Cost(len(ids), START_SECONDS + TOKEN_SECONDS * sum(tokens), size)
+
+
+def check_cost(wish: CheckWish) -> CheckCost:
+    """An estimate from the number of pictures that are read."""
+    words = sum(len(one.words) for one in wish.samples)
+    orders = MapCheck.model_fields["orders"].default
+    pictures = len(wish.samples) * (2 + (wish.steps - 1) * orders) + 2 * (wish.steps - 1) * words
+    seconds = START_SECONDS + pictures * PICTURE_TOKENS * CHECK_TOKEN_SECONDS
+    return CheckCost(len(wish.samples), words, pictures, seconds)
 
 
 def _token_count(caption: str, options: TrainingOptions) -> int:

@@ -11,9 +11,11 @@ from studio.attention.look import Look, Side
 from studio.attention.reduce import Over
 from studio.numbers import format_probability, format_share
 from studio.ui.attention import picture_words
+from studio.ui.attention.check_view import CheckView
 from studio.ui.attention.head_grid import HeadGrid
 from studio.ui.attention.heat_triple import HeatTriple
 from studio.ui.attention.sample_facts import SampleView
+from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.chip import Chip
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.image_view import ImageView
@@ -43,6 +45,10 @@ class SideDock(ScrollColumn):
         self.answers = OpinionBars()
         self.triple = HeatTriple()
         self.pointing = PlainLabel("", role="small", tone="text_2", wrap=True, tabular=True)
+        self.over_query = make_button(
+            "Pointing over the query", "ghost", "squares-four", size="bar"
+        )
+        self.check = CheckView()
         self.proven = Chip("", "done", "check-circle-fill")
         self.head_note = PlainLabel("", role="small", tone="text_3", wrap=True)
         self.heads = HeadGrid()
@@ -65,7 +71,7 @@ class SideDock(ScrollColumn):
         # With a map the stage shows the words.
         self.caption.setVisible(view.found is None)
         parts = (self.answers_section, self.heads_section, self.changed_section, self.foot)
-        for part in parts:
+        for part in (*parts, self.check_section):
             part.setVisible(view.found is not None)
         if view.found is None:
             return
@@ -74,7 +80,8 @@ class SideDock(ScrollColumn):
         of_picture = provenance.geometry is not None
         self.answers.setVisible(not of_answer)
         self.triple.setVisible(of_picture)
-        self.pointing.setVisible(of_picture)
+        for widget in (self.pointing, self.over_query, self.check_section):
+            widget.setVisible(of_picture)
         self.changed_section.setVisible(not of_picture)
         self.image.setVisible(not of_picture and row.image_path is not None)
         self.proven.setVisible(of_picture)
@@ -170,13 +177,22 @@ class SideDock(ScrollColumn):
         self.answers_section = FoldingSection("Base against tuned", remember_as="attention-answers")
         for widget in (self.answers, self.triple, self.head_note, self.pointing):
             self.answers_section.add(widget)
+        line = QWidget()
+        line_row = QHBoxLayout(line)
+        line_row.setContentsMargins(0, 0, 0, 0)
+        line_row.addWidget(self.over_query)
+        line_row.addStretch(1)
+        self.answers_section.add(line)
+        self.check_section = FoldingSection("Did it matter?", remember_as="attention-check")
+        self.check_section.add(self.check)
         self.changed_section = FoldingSection("What tuning changed", remember_as="attention-change")
         self.changed_section.add(self.changed)
         self.heads_section = FoldingSection("Layers × heads", remember_as="attention-heads")
         self.heads_section.set_detail("share on words")
         for widget in (self.heads, self.head_figures):
             self.heads_section.add(widget)
-        for section in (self.answers_section, self.changed_section, self.heads_section):
+        sections = (self.answers_section, self.check_section, self.changed_section)
+        for section in (*sections, self.heads_section):
             column.addWidget(section)
         self.foot = QWidget()
         foot_column = QVBoxLayout(self.foot)

@@ -26,6 +26,7 @@ from studio.ui.attention.picture_stage import PictureStage, Showing
 from studio.ui.attention.picture_strip import PictureStrip
 from studio.ui.attention.picture_words import boxes_of, unsupported_words
 from studio.ui.attention.sample_facts import SampleView
+from studio.ui.attention.strip_cells import BASE_CELL, TITLES, Kind, cells_of, kinds_of
 from studio.ui.attention.word_flow import WordFlow
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.chip import Chip
@@ -37,7 +38,6 @@ from studio.ui.widgets.text import PlainLabel, plain_tooltip
 
 LONGEST_LINE = 860
 IMAGE_SIZE = 1600  # pixels, the long side of the picture that is held
-LAYERS, WORDS, VISION = "layers", "words", "vision"
 
 
 class Stage(QWidget):
@@ -52,6 +52,9 @@ class Stage(QWidget):
     layer_chosen = Signal(int)
     layers_chosen = Signal(int)  # all from the current layer to this one
     showing_wanted = Signal(object)  # Showing
+    base_chosen = Signal()
+    step_chosen = Signal(int)  # a checkpoint whose map is there
+    steps_wanted = Signal()  # maps of the checkpoints that have none
 
     def __init__(self, images: ImageLoader) -> None:
         super().__init__()
@@ -60,8 +63,10 @@ class Stage(QWidget):
         self.of_picture = False
         self.picture = PictureStage()
         self.picture_strip = PictureStrip()
-        self.strip_kind = SegmentedSwitch([(LAYERS, "Layers"), (WORDS, "Words")], LAYERS)
-        self.strip_kind.setAccessibleName("Small heatmaps of layers or of words")
+        self.strip_kind = SegmentedSwitch([(Kind.LAYERS, TITLES[Kind.LAYERS])], Kind.LAYERS)
+        self.strip_kind.setAccessibleName("Small heatmaps of layers, words or checkpoints")
+        self.more_steps = make_button("", size="bar")
+        self.layer_keys = _key_hint("[", "]", "layer")
         self.one_scale = QCheckBox("One scale")
         self.one_scale.setToolTip(plain_tooltip("One scale for all words, or one each", "S"))
         self._most: float | None = None
@@ -159,12 +164,13 @@ class Stage(QWidget):
         self.one_scale.setVisible(self.of_picture)
         if not self.of_picture:
             self.strip_note.setText("cells: words · bar: share on words")
+            self.more_steps.hide()
             self.picture.show_words(unsupported_words(view.found))
             return
-        parts = [(LAYERS, "Layers"), (WORDS, "Words")]
-        if view.found.tower is not None:
-            parts.append((VISION, "Vision"))
-        self.strip_kind.set_parts(parts, self.strip_kind.value())
+        kinds = kinds_of(view)
+        kind = Kind(self.strip_kind.value())
+        parts: list[tuple[str, str]] = [(one, TITLES[one]) for one in kinds]
+        self.strip_kind.set_parts(parts, kind if kind in kinds else Kind.LAYERS)
         row = view.detail.row
         self._image_key = ""
         image = None
@@ -221,51 +227,51 @@ class Stage(QWidget):
         assert view.found is not None
         geometry = view.found.provenance.geometry
         assert geometry is not None
-        kind = self.strip_kind.value()
-        rows, names, current = self._cells(view, look)
-        is_difference = look.side == Side.DIFFERENCE and kind != VISION
-        boxes = boxes_of(view, look)
-        in_boxes = bool(boxes.areas) and kind != WORDS and not is_difference
+        kind = Kind(self.strip_kind.value())
+        cells = cells_of(view, look, kind, self.readers, self._tower_layer)
+        rows, boxes = cells.rows, boxes_of(view, look)
+        in_boxes = bool(boxes.areas) and kind != Kind.WORDS and not cells.is_difference
         bars = patches.mass_in(rows, geometry, boxes.areas) if in_boxes else rows.sum(axis=-1)
         most = float(np.abs(bars).max(initial=0.0))
         where = boxes.where if in_boxes else "on the picture"
-        self.strip_title.setText(_strip_title(view, look, kind))
+        self.strip_title.setText(cells.title)
         self.strip_note.setText(f"bar: share {where}, up to {format_share(most, 0)}")
+        self._show_missing_steps(view, kind)
         self.picture_strip.show_cells(
             rows,
             bars / max(most, 1e-6),
-            names,
-            current=current,
+            cells.names,
+            current=cells.current,
             geometry=geometry,
-            is_difference=is_difference,
+            is_difference=cells.is_difference,
             colours=look.colours,
             most=picture_look.densest(rows, view.found) if self.one_scale.isChecked() else None,
         )
 
-    def _cells(self, view: SampleView, look: Look) -> tuple[np.ndarray, list[str], range]:
-        """Rows, names and the current ones of layers, of words, or of the vision tower's layers."""
-        assert view.found is not None
-        kind = self.strip_kind.value()
-        if kind == WORDS:
-            rows = picture_look.each_word(view.found, view.words, self.readers, look)
-            place = self.readers.index(look.word)
-            names = [view.words[index].text for index in self.readers]
-            return rows, names, range(place, place + 1)
-        if kind == LAYERS:
-            rows = picture_look.each_layer(view.found, view.words, look)
-            current = _layers_shown(look, view.found.layers)
-        else:
-            rows, layer = picture_look.each_tower_layer(view.found), self._tower_layer
-            current = range(0) if layer is None else range(layer, layer + 1)
-        return rows, [str(layer + 1) for layer in range(len(rows))], current
+    def _show_missing_steps(self, view: SampleView, kind: Kind) -> None:
+        """The way to the maps of checkpoints that have none."""
+        missing = len(view.missing_steps)
+        self.more_steps.setVisible(kind == Kind.STEPS and missing > 0)
+        self.more_steps.setText(f"Capture at {missing} more")
+        self.more_steps.explain(f"The map of this sample at {missing} checkpoints without one")
+        self.layer_keys.setVisible(kind != Kind.STEPS)
 
     def _choose_cell(self, cell: int) -> None:
-        if self.strip_kind.value() == VISION:
-            self._show_tower(cell)
-        elif self.strip_kind.value() == LAYERS:
-            self.layer_chosen.emit(cell)
-        else:
-            self.chosen.emit(self.readers[cell])
+        match Kind(self.strip_kind.value()):
+            case Kind.VISION:
+                self._show_tower(cell)
+            case Kind.LAYERS:
+                self.layer_chosen.emit(cell)
+            case Kind.WORDS:
+                self.chosen.emit(self.readers[cell])
+            case Kind.STEPS:
+                self._choose_step(cell)
+
+    def _choose_step(self, cell: int) -> None:
+        if cell == BASE_CELL:
+            self.base_chosen.emit()
+        elif self._shown is not None:
+            self.step_chosen.emit(self._shown[0].along[cell - 1].provenance.step)
 
     def _show_tower(self, layer: int) -> None:
         """The tower's own look on the stage, until a word is looked at again."""
@@ -279,11 +285,9 @@ class Stage(QWidget):
         self._show_strip()
 
     def _extend_cell(self, cell: int) -> None:
-        if self.strip_kind.value() == VISION:
-            return
-        if self.strip_kind.value() == LAYERS:
+        if self.strip_kind.value() == Kind.LAYERS:
             self.layers_chosen.emit(cell)
-        else:
+        elif self.strip_kind.value() == Kind.WORDS:
             self.extended.emit(self.readers[cell])
 
     def _connect(self) -> None:
@@ -301,6 +305,7 @@ class Stage(QWidget):
         self.one_scale.toggled.connect(
             lambda on: self.showing_wanted.emit(replace(self.picture.showing, one_scale=on))
         )
+        self.more_steps.clicked.connect(self.steps_wanted)
         self.images.ready.connect(self._show_loaded)
         self.images.failed.connect(self._show_failed)
 
@@ -360,11 +365,10 @@ class Stage(QWidget):
         self.strip_note = PlainLabel("", role="small", tone="text_3", elide=True)
         head.addWidget(self.strip_note, 1)
         head.addWidget(self.one_scale)
+        head.addWidget(self.more_steps)
         head.addWidget(self.strip_kind)
-        for key, name in (("[", ""), ("]", "layer"), ("←", ""), ("→", "word")):
-            head.addWidget(KeyMark(key))
-            if name:
-                head.addWidget(PlainLabel(name, role="small", tone="text_3"))
+        head.addWidget(self.layer_keys)
+        head.addWidget(_key_hint("←", "→", "word"))
         column.addLayout(head)
         column.addWidget(self.strip)
         column.addWidget(self.picture_strip)
@@ -375,23 +379,18 @@ def _part(reading: WordReading, words: list[int]) -> WordReading:
     return replace(reading, shares=reading.shares[words], ink=reading.ink[words])
 
 
+def _key_hint(back: str, on: str, name: str) -> QWidget:
+    """Two keys and what they step through."""
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    for widget in (KeyMark(back), KeyMark(on), PlainLabel(name, role="small", tone="text_3")):
+        row.addWidget(widget)
+    return holder
+
+
 def named_boxes(view: SampleView) -> list[NamedBox]:
     """The sample's boxes."""
     return [
         NamedBox(box.name, QRectF(box.x, box.y, box.width, box.height)) for box in view.detail.boxes
     ]
-
-
-def _layers_shown(look: Look, count: int) -> range:
-    reduction = look.reduction
-    if reduction.over == Over.LAYER:
-        return range(reduction.layer, reduction.layer + 1)
-    return reduction.layers(count) if reduction.span is not None else range(0)
-
-
-def _strip_title(view: SampleView, look: Look, kind: str) -> str:
-    if kind == VISION:
-        return "Vision tower: what its class token read, by layer"
-    if kind == WORDS:
-        return "Every word, with these layers and heads"
-    return f"Every layer, for “{picture_look.text_of(view.words, look)}”"

@@ -12,8 +12,8 @@ from studio.runs.caption_metrics import METRICS as CAPTION_METRICS
 from studio.runs.caption_metrics import format_score, title_of
 from studio.runs.perplexity import PerplexityVerdict, format_perplexity
 from studio.ui.runs.answers_dock import NO_ANSWERS, AnswersShown
-from studio.ui.runs.tables import PlainTable
 from studio.ui.widgets.buttons import make_button
+from studio.ui.widgets.plain_table import PlainTable
 from studio.ui.widgets.text import PlainLabel
 
 HEADINGS = (

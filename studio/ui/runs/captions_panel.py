@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, 
 from studio.runs.caption_metrics import format_score, title_of
 from studio.runs.caption_naming import TITLES, Naming, count_naming, sources_of, words_of
 from studio.runs.caption_scores import CaptionRanking, RankedCaption
-from studio.ui.runs.tables import PlainTable
 from studio.ui.widgets.combo import ListCombo
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.image_view import ImageView
+from studio.ui.widgets.plain_table import PlainTable
 from studio.ui.widgets.text import PlainLabel
 
 HEADINGS = ("Written", "A person wrote", "Sample", "")

@@ -14,9 +14,9 @@ from studio.ui.runs.arms_panel import ArmsPanel
 from studio.ui.runs.captions_panel import CaptionsPanel
 from studio.ui.runs.extremes import Extreme
 from studio.ui.runs.reading import RunDetail
-from studio.ui.runs.tables import PlainTable
 from studio.ui.runs.try_panel import TryPanel
 from studio.ui.widgets.image_loader import ImageLoader
+from studio.ui.widgets.plain_table import PlainTable
 from studio.ui.widgets.text import PlainLabel
 from workers.contract.options import all_options, option_values
 

@@ -35,7 +35,14 @@ class ScrollColumn(QScrollArea):
         self._fit()
 
     def _fit(self) -> None:
+        """The bar is decided by the width without it: parts may be higher where they are wider."""
         layout = self._body.layout()
-        wraps = layout is not None and layout.hasHeightForWidth()
-        height = layout.totalHeightForWidth(self.viewport().width()) if layout and wraps else 0
+        if layout is None or not layout.hasHeightForWidth():
+            self._body.setMinimumHeight(0)
+            return
+        room = self.viewport().height()
+        height = layout.totalHeightForWidth(self.width())
+        if height > room:
+            beside = self.width() - self.verticalScrollBar().sizeHint().width()
+            height = max(layout.totalHeightForWidth(beside), room + 1)
         self._body.setMinimumHeight(height)

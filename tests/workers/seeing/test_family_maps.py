@@ -7,13 +7,17 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from studio.attention import maps, patches
+from studio.attention import hiding, maps, patches, words
+from studio.attention.look import Look
+from studio.attention.reduce import Over, Reduction
 from tests.workers.captured_maps import textbook_rollout
 from tests.workers.seeing.family_models import draw_unequal, write_family_run
 from tests.workers.seeing.tiny_families import FAMILIES, write_tiny_family
 from tests.workers.training.run_folders import work_here
 from workers.attend import capture_sample
+from workers.contract.hiding import MapCheck
 from workers.maps import answers, reader
+from workers.maps.hiding import check_sample
 from workers.models.sight import with_token_types
 
 
@@ -85,3 +89,21 @@ def test_each_image_token_of_a_map_has_its_place_and_the_map_is_read(trained):
         painted = patches.heat(row, geometry, 40, 30)
         assert painted.min() >= 0
         assert painted.max() > 0
+
+
+def test_an_edited_picture_takes_the_way_of_every_picture(trained):
+    """With nothing hidden words are as likely as in the map, with all hidden they are not."""
+    found, samples = trained
+    for sample in (samples[0], samples[3]):  # a square one, and one of several tiles
+        read = maps.read_map(capture_sample(found, sample))
+        read_words = words.words_of(read.provenance)
+        looks = hiding.looks_at_content(read_words, Look(reduction=Reduction(Over.MEAN)))
+        planned = hiding.plan_sample(read, read_words, looks[-1:])
+        check = MapCheck(plan_sha256="", look="", steps=hiding.STEPS, orders=1)
+        written = answers.write(found, sample)
+        (checked,) = check_sample(
+            found.model, found.eye.sight, written, planned, check, lambda _: True
+        )
+        likely = np.prod([read.provenance.tuned_token_probabilities[row] for row in checked.rows])
+        assert checked.deletion[0] == pytest.approx(likely, rel=1e-3)
+        assert checked.deletion[-1] == checked.insertion[0] != checked.deletion[0]

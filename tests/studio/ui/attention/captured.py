@@ -1,13 +1,18 @@
-"""Map files of a run, handed to the project the way a journal's events are."""
+"""Map files of a run, handed to the project the way a journal's events are; boxes for pictures."""
 
 import hashlib
 from pathlib import Path
 
 from studio.project import queries
+from studio.project.records import NewBox
 from studio.runs.map_rows import write_maps
 from studio.runs.run_record import load_record
-from tests.studio.attention import map_files
+from tests.studio.attention import map_files, picture_files
+from tests.studio.attention.picture_files import COLUMNS
 from workers.contract.events import MapCaptured
+
+TAXI = NewBox("Taxicab", 3 / COLUMNS, 1 / 4, 1 / COLUMNS, 1 / 4)  # patch 9, read for “taxicab”
+ELSEWHERE = NewBox("bus", 0.0, 0.75, 0.25, 0.25)
 
 
 def validation(document):
@@ -30,6 +35,12 @@ def add_maps(document, run_id, sample_ids, make=None):
         sha256 = hashlib.sha256(content).hexdigest()
         events.append(MapCaptured(sample_id=sample_id, path=path.name, sha256=sha256))
     document.record(write_maps, record, folder, events, tables=("attention_maps",))
+
+
+def captioned(sample_id, sha256, **changes):
+    """A captioner's map with its vision tower's."""
+    values = picture_files.arrays() | picture_files.rollouts() | {"tower": picture_files.tower()}
+    return picture_files.map_file(values, sample_id=sample_id, caption_sha256=sha256, **changes)
 
 
 def wait_for_view(qtbot, page):

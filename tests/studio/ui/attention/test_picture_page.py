@@ -2,62 +2,25 @@
 
 import numpy as np
 import pytest
-from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 
 from studio.attention import patches
 from studio.attention.look import Look, Side
 from studio.attention.reduce import Over, Reduction
-from studio.project import edits
-from studio.project.records import NewBox
 from studio.runs.controller import RunController
 from studio.ui.attention.page import AttentionPage
 from studio.ui.attention.picture_stage import Showing
 from studio.ui.widgets.image_loader import ImageLoader
-from tests.studio.attention import picture_files
 from tests.studio.attention.picture_files import COLUMNS, GEOMETRY, ROWS
 from tests.studio.ui.attention import captured
+from tests.studio.ui.attention.captured import captioned
 from tests.studio.ui.runs import filled
 
-TAXI = NewBox("Taxicab", 3 / COLUMNS, 1 / 4, 1 / COLUMNS, 1 / 4)  # patch 9, read for “taxicab”
-ELSEWHERE = NewBox("bus", 0.0, 0.75, 0.25, 0.25)
-
 
 @pytest.fixture
-def pictures(tmp_path):
-    place = tmp_path / "scenes"
-    place.mkdir()
-    paths = []
-    for number in range(6):
-        path = place / f"{number}.png"
-        Image.new("RGB", (600, 400), (30 * number, 120, 90)).save(path)
-        paths.append(path)
-    return paths
-
-
-@pytest.fixture
-def page(qtbot, tmp_path, pictures):
-    document = filled.make_document(tmp_path / "p.studio", count=24, images=pictures)
-    run_id = filled.add_run(document, filled.make_options(tmp_path, epochs=2), name="Run 7")
-    first = captured.validation(document)[0]
-    document.edit("Draw boxes", edits.add_boxes, first, [TAXI, ELSEWHERE])
-    captured.add_maps(document, run_id, [first], captioned)
-    loader = ImageLoader()
-    made = AttentionPage(document, RunController(document), loader)
-    qtbot.addWidget(made)
-    made.resize(1280, 800)
-    made.show()
-    captured.wait_for_view(qtbot, made)
-    qtbot.waitUntil(lambda: made.stage.picture.image is not None, timeout=10_000)
-    yield made
-    loader.close()
-    document.close()
-
-
-def captioned(sample_id, sha256, **changes):
-    values = picture_files.arrays() | picture_files.rollouts() | {"tower": picture_files.tower()}
-    return picture_files.map_file(values, sample_id=sample_id, caption_sha256=sha256, **changes)
+def page(picture_page):
+    return picture_page
 
 
 def chip(page, text):
@@ -182,7 +145,12 @@ def test_the_strip_shows_every_word_for_a_layer(page, qtbot):
 
 
 def test_the_vision_tower_is_looked_through_layer_by_layer(page, qtbot):
-    assert [part[0] for part in page.stage.strip_kind.parts] == ["layers", "words", "vision"]
+    assert [part[0] for part in page.stage.strip_kind.parts] == [
+        "layers",
+        "words",
+        "vision",
+        "steps",
+    ]
     page.stage.strip_kind.choose("vision")
     strip = page.stage.picture_strip
     at = strip.cell_rect(1).center().toPoint()

@@ -1,4 +1,4 @@
-"""Read-only tables of the Runs page: columns of plain text with one look."""
+"""Read-only tables: columns of plain text with one look."""
 
 from collections.abc import Sequence
 
