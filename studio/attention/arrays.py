@@ -13,7 +13,7 @@ def to_npz(found: AttentionMap) -> bytes:
     """`base` and `tuned` [layer, head, row, token], `rows`, `image` and `tokens`, and `provenance`
     as JSON.
 
-    `tower` is [layer, head, 1, image token] and `base_rollout` and `tuned_rollout` are [row, token];
+    `tower` is [layer, head, 1, image token], `base_rollout` and `tuned_rollout` are [row, token];
     each is empty where it was not captured.
     `image` are the columns of image tokens; the provenance's geometry says where each lies.
     """
