@@ -96,7 +96,8 @@ class AttentionMap:
     @property
     def has_rollout(self) -> bool:
         """Whether layers can be multiplied, or were."""
-        return not self.provenance.is_of_answer or self.tuned_rollout is not None
+        are_captured = self.base_rollout is not None and self.tuned_rollout is not None
+        return are_captured or not self.provenance.is_of_answer
 
     @property
     def layers(self) -> int:

@@ -101,3 +101,24 @@ def test_the_dock_says_how_likely_the_word_is(page):
     page.show_difference()
     assert page.stage.line.reading.is_difference
     assert "more from" in page.dock.changed.text().lower()
+
+
+def test_a_model_whose_layers_cannot_be_multiplied_is_offered_no_rollout(
+    document, tmp_path, open_page, qtbot
+):
+    run_id = filled.add_run(document, filled.make_options(tmp_path, epochs=2), name="Run 8")
+    captured.add_maps(
+        document,
+        run_id,
+        captured.validation(document)[:1],
+        lambda one, sha256: answer_files.map_file(
+            answer_files.arrays(), sample_id=one, caption_sha256=sha256
+        ),
+    )
+    page = open_page()
+    controls = page.stage.controls
+    assert [part[1] for part in controls.over.parts] == ["Layer 3", "Mean 1–3"]
+    assert "No rollout" in controls.over.toolTip()
+    qtbot.keyClick(page, Qt.Key.Key_R)
+    assert page.look.reduction.over == Over.LAYER
+    assert not page.stage.stale.isVisible()
