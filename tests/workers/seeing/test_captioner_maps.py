@@ -7,6 +7,7 @@ import torch
 
 from tests.workers import captured_maps
 from tests.workers.language.tiny_language_models import write_tiny_language_model
+from tests.workers.moved_weights import save_moved
 from tests.workers.seeing.captioner_runs import write_captioner_run
 from tests.workers.seeing.tiny_eyes import draw_samples
 from tests.workers.training.run_folders import of_kind, work_here
@@ -16,7 +17,7 @@ from workers.contract.geometry import Geometry
 from workers.contract.job import AttentionJob
 from workers.contract.snapshot import write_snapshot
 from workers.maps import answers, reader
-from workers.models import adapters, checkpoints, seeing
+from workers.models import seeing
 from workers.models.captioner import whole_image_mask
 from workers.models.sight import open_picture
 
@@ -42,15 +43,7 @@ def make_run(place, tower, decoder, samples, **changes):
     run = write_captioner_run(place, tower, decoder, samples, **changes)
     job = folder.load_job(run)
     model, _ = seeing.load_writer(job, device="cpu")
-    model = adapters.prepare(model, job.options)
-    torch.manual_seed(3)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            if parameter.requires_grad:
-                parameter.add_(torch.randn_like(parameter) * 0.05)
-    weights = {checkpoints.WEIGHTS: checkpoints.trained_weights(model)}
-    checkpoints.save(run, 4, checkpoints.Checkpoint(weights, {}))
-    folder.write_best(run, 4, 0.5)
+    save_moved(run, model, job.options, 0.05)
     return run
 
 
