@@ -32,10 +32,11 @@ LEAD_AT = {Distance.NEARER: 17.0, Distance.MIDDLE: 26.0, Distance.FAR: 42.0}
 
 @dataclass(frozen=True)
 class NamedBox:
-    """What is where, in fractions of the picture: left, top, width, height."""
+    """What is where, in fractions of the picture: left, top, width, height; a vehicle's colour."""
 
     name: str
     box: Box
+    paint: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class _Part:
     z: float
     name: str
     draw: Callable[[], Box]
+    paint: str = ""
 
 
 def draw_scene(scene: Scene, random: Random) -> tuple[Image.Image, tuple[NamedBox, ...]]:
@@ -64,7 +66,7 @@ def draw_scene(scene: Scene, random: Random) -> tuple[Image.Image, tuple[NamedBo
         backdrop.draw_crossing(canvas, scene, z)
         boxes.append(NamedBox("crossing", _crossing_box(canvas, z)))
     for part in sorted(_parts(canvas, scene, random), key=lambda part: -part.z):
-        boxes.append(NamedBox(part.name, part.draw()))
+        boxes.append(NamedBox(part.name, part.draw(), part.paint))
     if scene.view is View.DASHCAM:
         _draw_bonnet(canvas)
     return _finish(picture, scene, random), tuple(box for box in boxes if box.box[2] and box.box[3])
@@ -122,7 +124,9 @@ def _first_parked(scene: Scene) -> float:
 
 
 def _vehicle(canvas: Canvas, vehicle: Vehicle, paint: Paint, place: Place) -> _Part:
-    return _Part(place.z, vehicle.value, lambda: draw_vehicle(canvas, vehicle, paint, place))
+    return _Part(
+        place.z, vehicle.value, lambda: draw_vehicle(canvas, vehicle, paint, place), paint.value
+    )
 
 
 def _people_parts(canvas: Canvas, scene: Scene, random: Random) -> list[_Part]:

@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from PIL import Image
 
+from resources.example.camera import HEIGHT, WIDTH
 from resources.example.captions import write_caption
 from resources.example.drawing import NamedBox, draw_scene
-from resources.example.scene import DANGEROUS, SAFE, Scene, label_of, random_scene
+from resources.example.scene import DANGEROUS, SAFE, Scene, category_of, label_of, random_scene
 
 TRUTH = "truth.json"
 METADATA = "metadata.jsonl"
@@ -76,7 +78,8 @@ def draw_example(
         labels[drawn.key] = drawn.label
         given[drawn.key] = _other(drawn.label) if number in wrong else drawn.label
         boxes[drawn.key] = drawn.boxes
-        row = {"file_name": name, "text": drawn.caption, "label": given[drawn.key]}
+        row: dict[str, Any] = {"file_name": name, "text": drawn.caption, "label": given[drawn.key]}
+        row["objects"] = _objects(drawn)
         lines.append(json.dumps(row, ensure_ascii=False))
         if progress:
             progress(number + 1, count)
@@ -89,6 +92,18 @@ def draw_example(
 
 def _other(label: str) -> str:
     return SAFE if label == DANGEROUS else DANGEROUS
+
+
+def _objects(drawn: DrawnScene) -> dict[str, list[Any]]:
+    """Boxes as an imagefolder has them: left, top, width, height in pixels."""
+    sides = (WIDTH, HEIGHT, WIDTH, HEIGHT)
+    return {
+        "bbox": [
+            [round(share * side, 2) for share, side in zip(one.box, sides, strict=True)]
+            for one in drawn.boxes
+        ],
+        "categories": [category_of(drawn.scene, one.name) for one in drawn.boxes],
+    }
 
 
 def _write_truth(truth: ExampleTruth) -> None:

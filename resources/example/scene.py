@@ -143,6 +143,11 @@ def label_of(scene: Scene) -> str:
     return DANGEROUS if in_path else SAFE
 
 
+def category_of(scene: Scene, name: str) -> str:
+    """What a box of something drawn is called in the project, after a word that captions use."""
+    return "child" if name == "pedestrian" and scene.child else name
+
+
 def random_scene(random: Random, label: str) -> Scene:
     """A scene that the rule gives this label."""
     while True:

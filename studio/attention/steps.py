@@ -5,12 +5,17 @@ from dataclasses import replace
 from studio.attention.look import Look, Side
 from studio.attention.maps import AttentionMap
 from studio.attention.reduce import Over, Reduction
+from workers.contract.pointing_head import PointingHead
 
 
-def first_reduction(found: AttentionMap) -> Reduction:
-    """The last layer of a text's map; the middle ones of a picture's, which point best."""
+def first_reduction(found: AttentionMap, known: PointingHead | None = None) -> Reduction:
+    """The last layer of a text's map; of a picture's the head known to point best in this model,
+    else the middle layers, which mostly do.
+    """
     if found.provenance.geometry is None:
         return Reduction(Over.LAYER, found.layers - 1)
+    if known is not None and known.layer < found.layers and (known.head or 0) < found.heads:
+        return Reduction(Over.LAYER, known.layer, known.head)
     span = middle_layers(found.layers)
     return Reduction(Over.MEAN, sum(span) // 2, None, span)
 

@@ -1,4 +1,4 @@
-"""The whole job on the example: train, find the wrong labels, fix, retrain, look, export."""
+"""The whole job on the example: train, find the wrong labels, fix, retrain, export, caption."""
 
 import os
 import subprocess
@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from studio.commands.demo_captions import caption_job
 from studio.commands.following import follow, must_have_finished, say_verdict
 from studio.commands.output import Output
 from studio.commands.training import controller_of, write_maps
@@ -107,6 +108,7 @@ def _whole_job(document: Document, controller: RunController, out: Output) -> di
         "gain": {"accuracy": accuracy.difference, "low": accuracy.low, "high": accuracy.high},
         "maps": maps,
         "export": exported,
+        "captions": caption_job(controller, out),
     }
 
 

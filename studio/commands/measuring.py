@@ -47,7 +47,7 @@ def evaluate(arguments: Namespace, out: Output) -> int:
             say_verdict(document, job_id, out)
         known = arms(document, arguments.run, splits[0])
         _say_arms(known, out)
-        _say_captions(known, out)
+        say_captions(known, out)
         result = run_result(document, record)
         result["validation"] = result["validation"] or by_split.get("validation")
         result |= {"trained_run": arguments.run, "splits": by_split, "shots": list(shots)}
@@ -74,7 +74,7 @@ def arm_values(arm: Arm) -> dict[str, Any]:
     }
 
 
-def _say_captions(known: tuple[Arm, ...], out: Output) -> None:
+def say_captions(known: tuple[Arm, ...], out: Output) -> None:
     """What each arm's captions scored, by the metrics that were measured."""
     metrics = [one for one in METRICS if any(one in arm.captions for arm in known)]
     if not metrics:

@@ -119,7 +119,7 @@ def test_wrong_labels_are_planted_and_known(drawn):
     assert len(truth.planted) == round(0.08 * 60)
     lines = (folder / "images" / "metadata.jsonl").read_text().splitlines()
     rows = [json.loads(line) for line in lines]
-    assert all(set(row) == {"file_name", "text", "label"} for row in rows)
+    assert all(set(row) == {"file_name", "text", "label", "objects"} for row in rows)
     given = {row["file_name"].removesuffix(".jpg"): row["label"] for row in rows}
     wrong = {key for key in given if given[key] != truth.labels[key]}
     assert wrong == set(truth.planted)

@@ -33,7 +33,8 @@ class ModelPackage(Frozen):
 class CatalogueEntry(Frozen):
     """A base model that the studio knows by a short name.
 
-    `by_hand` says how to come by weights that cannot be fetched; such an entry has no hub id.
+    `by_hand` says how to come by weights that cannot be fetched; such an entry has no hub id, and
+    neither has one whose weights come with the program.
     """
 
     name: str
@@ -74,11 +75,16 @@ def models_folder() -> Path:
 
 
 def weights_folder(name: str) -> Path | None:
-    """The folder of complete weights for a short name, hub id or local folder; None if not here."""
+    """The folder of complete weights for a short name, hub id or local folder; None if not here.
+
+    Weights that come with the program are in its own folder, all others where weights are kept.
+    """
     entry = find_entry(name)
-    folder = models_folder() / entry.name if entry else Path(name).expanduser()
-    if (folder / "config.json").is_file() and any(folder.glob("*.safetensors")):
-        return folder.resolve()
+    places = (RESOURCES, models_folder()) if entry else (Path(),)
+    for place in places:
+        folder = place / (entry.name if entry else Path(name).expanduser())
+        if (folder / "config.json").is_file() and any(folder.glob("*.safetensors")):
+            return folder.resolve()
     return None
 
 

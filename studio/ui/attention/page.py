@@ -273,11 +273,11 @@ class AttentionPage(QWidget):
             self._show_empty()
             return
         same = sample_facts.has_same_words(was, view)
-        if was is None or was.found is None or was.found.layers != view.found.layers:
-            self.look = replace(self.look, reduction=steps.first_reduction(view.found))
+        if not view.is_read_like(was):
+            reduction = steps.first_reduction(view.found, view.pointing_head)
+            self.look = replace(self.look, reduction=reduction)
         self.stage.show_view(view, self._run_words())
-        word = self.look.word if same else self.stage.readers[0]
-        until = self.look.until if same else None
+        word, until = (self.look.word, self.look.until) if same else sample_facts.first_words(view)
         self.look = looking.fitting(replace(self.look, word=word, until=until), view.found)
         if not self.over.is_open:
             self.pages.setCurrentWidget(self.stage)

@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from studio.attention import look as looking
 from studio.attention import maps, words
 from studio.attention.maps import AttentionMap
-from studio.attention.phrases import NamedArea
+from studio.attention.phrases import NamedArea, find_phrases
 from studio.attention.words import Word
 from studio.document import Document
 from studio.project import map_queries, queries, run_queries
@@ -25,6 +26,7 @@ from workers.contract import catalogue, shares
 from workers.contract.hiding import MapCheck
 from workers.contract.job import TrainingJob
 from workers.contract.options import AnswerKind, TrainingOptions
+from workers.contract.pointing_head import PointingHead, pointing_head
 
 START_SECONDS = 7.0  # a worker loads torch and the model
 TOKEN_SECONDS = 0.0025  # a token through base and tuned, on one processor core
@@ -41,6 +43,7 @@ class SampleView:
 
     `along` are the newest maps of the same words at each checkpoint, oldest first, `found` among
     them; `kept_steps` are the checkpoints that could have one.
+    `pointing_head` is that of the run's base model, where it is known.
     """
 
     detail: SampleDetail
@@ -52,12 +55,20 @@ class SampleView:
     checks: tuple[MapCheckRow, ...] = ()
     along: tuple[AttentionMap, ...] = ()
     kept_steps: tuple[int, ...] = ()
+    pointing_head: PointingHead | None = None
 
     @property
     def missing_steps(self) -> tuple[int, ...]:
         """Checkpoints that this sample has no map of."""
         known = {one.provenance.step for one in self.along}
         return tuple(step for step in self.kept_steps if step not in known)
+
+    def is_read_like(self, other: "SampleView | None") -> bool:
+        """Whether the layers and heads of another view mean the same in this one."""
+        if other is None or other.found is None or self.found is None:
+            return False
+        same_head = other.pointing_head == self.pointing_head
+        return same_head and other.found.layers == self.found.layers
 
 
 @dataclass(frozen=True)
@@ -164,6 +175,7 @@ def load_view(
         checks=tuple(document.query(map_queries.map_checks_of, run_id, [sample_id])),
         along=tuple(same),
         kept_steps=tuple(one.step for one in kept),
+        pointing_head=pointing_head(found.provenance.base_model),
     )
 
 
@@ -187,6 +199,17 @@ def _read(document: Document, row: AttentionRow) -> AttentionMap:
 def named_areas(boxes: Sequence[BoxRow]) -> list[NamedArea]:
     """A sample's boxes as attention is measured in them."""
     return [NamedArea(box.name, (box.x, box.y, box.width, box.height)) for box in boxes]
+
+
+def first_words(view: SampleView) -> tuple[int, int | None]:
+    """What to look at first: a phrase that names a box, from its first word to its last; else the
+    first word that has a reading.
+    """
+    assert view.found is not None
+    named = find_phrases(view.words, named_areas(view.detail.boxes))
+    if view.found.provenance.is_of_picture and named:
+        return named[0].first, named[0].last
+    return looking.readers(view.found, view.words)[0], None
 
 
 def capture_cost(document: Document, run_id: int, ids: list[int]) -> Cost:
@@ -241,4 +264,5 @@ def _shape(base_model: str) -> tuple[int, int]:
     if folder is None:
         return 12, 12
     config = json.loads((folder / "config.json").read_text())
-    return config.get("num_hidden_layers", 12), config.get("num_attention_heads", 12)
+    language = config.get("text_config", config)
+    return language.get("num_hidden_layers", 12), language.get("num_attention_heads", 12)

@@ -12,6 +12,7 @@ from studio.attention.reduce import Over, Reduction
 from studio.errors import StudioError
 from tests.studio.attention import answer_files, picture_files
 from tests.studio.attention.picture_files import COLUMNS, FIRST, GEOMETRY, IMAGE
+from workers.contract.pointing_head import PointingHead
 
 MAP = maps.read_map(picture_files.map_file())
 WORDS = words.words_of(MAP.provenance)
@@ -87,6 +88,17 @@ def test_the_first_look_is_at_the_middle_layers():
     assert steps.middle_layers(30) == (10, 19)
     of_text = maps.read_map(answer_files.map_file())
     assert steps.first_reduction(of_text) == Reduction(Over.LAYER, 2)
+
+
+def test_the_first_look_is_through_the_head_that_is_known_to_point_best():
+    known = PointingHead(layer=4, head=1, scenes=100, words=300, share=0.4, chance=0.05)
+    assert steps.first_reduction(MAP, known) == Reduction(Over.LAYER, 4, 1)
+    of_all = known.model_copy(update={"head": None})
+    assert steps.first_reduction(MAP, of_all) == Reduction(Over.LAYER, 4)
+    too_deep = known.model_copy(update={"layer": 6})
+    assert steps.first_reduction(MAP, too_deep).over == Over.MEAN
+    of_text = maps.read_map(answer_files.map_file())
+    assert steps.first_reduction(of_text, known) == Reduction(Over.LAYER, 2)
 
 
 def test_steps_lead_from_look_to_look():

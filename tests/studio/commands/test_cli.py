@@ -64,11 +64,13 @@ def test_recipes_and_models_are_listed():
         "qlora-instruct",
         "captioner",
         "captions",
+        "example-captions",
         "internvl-freeze",
         "llava-zero-shot",
     ]
     assert [row["name"] for row in answer("models")["models"]] == [
         "minilm",
+        "example-captioner",
         "smollm2",
         "dinov2-small",
         "bert-base",

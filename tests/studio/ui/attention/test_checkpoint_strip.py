@@ -40,7 +40,7 @@ def test_base_and_each_checkpoint_stand_in_a_row(page):
     assert list(strip.names) == ["base", "step 12", "step 20"]
     assert strip.current == range(1, 2)
     assert strip.rows[0].argmax() == 0  # the base model's patch
-    assert page.stage.strip_title.text() == "Along checkpoints, for “a”"
+    assert page.stage.strip_title.text() == "Along checkpoints, for “a red taxicab”"
     assert not page.stage.layer_keys.isVisible()
 
 

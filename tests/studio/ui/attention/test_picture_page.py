@@ -189,8 +189,14 @@ def test_a_word_is_measured_in_the_box_of_its_name(page):
     assert page.dock.pointing.text().endswith("lies outside.")
 
 
+def test_the_page_opens_at_a_phrase_that_names_a_box(page):
+    assert [page.stage.readers.index(word) for word in (page.look.word, page.look.until)] == [0, 2]
+    assert "“a red taxicab”" in page.dock.head_note.text()
+
+
 def test_base_and_tuned_are_shown_beside_each_other(page, qtbot):
     triple = page.dock.triple
+    page.choose_word(page.stage.readers[0])
     assert set(triple.readings) == set(Side)
     at = triple.side_rect(Side.BASE).center().toPoint()
     qtbot.mouseClick(triple, Qt.MouseButton.LeftButton, pos=at)

@@ -1,0 +1,1 @@
+"""The example's own captioner: how its weights were trained, and from what."""
