@@ -51,13 +51,12 @@ def _write(report: reporting.Report, sample_id: int, content: bytes) -> None:
 
 
 def capture_sample(reader: Reader, sample: SnapshotSample) -> bytes:
-    """The map file of one sample: arrays `base` and `tuned` in half precision, and provenance."""
-    from safetensors.torch import save
+    """The map file of one sample: its arrays as bytes of shares, and provenance."""
+    from safetensors.numpy import save
 
     of_answers = reader.job.options.task.writes
     arrays, provenance = (answers if of_answers else captions).capture(reader, sample)
-    halved = {name: array.half().contiguous() for name, array in arrays.items()}
-    return save(halved, {"provenance": json.dumps(provenance, ensure_ascii=False, sort_keys=True)})
+    return save(arrays, {"provenance": json.dumps(provenance, ensure_ascii=False, sort_keys=True)})
 
 
 def _with_words_to_read(

@@ -52,12 +52,24 @@ class WordReading:
 
 def read_words(found: AttentionMap, words: list[Word], look: Look) -> WordReading:
     """Where the looked-at word read from."""
-    base, tuned = (_by_word(part, found, words, look) for part in (found.base, found.tuned))
+    base, tuned = _by_word(found, words, look)
     if look.side == Side.DIFFERENCE:
         return WordReading(tuned - base, reduce.difference(tuned, base), is_difference=True)
     shares = base if look.side == Side.BASE else tuned
     ink = reduce.shares_of_largest(shares)
     return WordReading(shares, ink, is_difference=False, colours=look.colours)
+
+
+def matrices(found: AttentionMap, reduction: Reduction) -> tuple[np.ndarray, np.ndarray]:
+    """[row, token] of the base and of the tuned model; rollouts of an answer are the captured ones,
+    of the mean of the heads.
+    """
+    rollouts = (found.base_rollout, found.tuned_rollout)
+    if reduction.over == Over.ROLLOUT and found.provenance.is_of_answer:
+        base, tuned = (one.astype(np.float32) for one in rollouts if one is not None)
+    else:
+        base, tuned = (reduce.reduce(part, reduction) for part in (found.base, found.tuned))
+    return base, tuned
 
 
 def read_layers(found: AttentionMap, words: list[Word], look: Look) -> np.ndarray:
@@ -97,13 +109,15 @@ def likeliness(found: AttentionMap, word: Word) -> tuple[float, float]:
 
 
 def fitting(look: Look, found: AttentionMap) -> Look:
-    """The look with what this map has: its layers and heads, and no rollout over a part of rows."""
+    """The look with what this map has: its layers and heads, and a rollout where there is one."""
     reduction = look.reduction
     layer = min(reduction.layer, found.layers - 1)
     head = reduction.head if reduction.head is None or reduction.head < found.heads else None
     over = reduction.over
-    if over == Over.ROLLOUT and found.provenance.is_of_answer:
+    if over == Over.ROLLOUT and not found.has_rollout:
         over = Over.MEAN
+    if over == Over.ROLLOUT and found.provenance.is_of_answer:
+        head = None  # of the mean of the heads alone
     span = reduction.span
     if span is not None and span[1] >= found.layers:
         span = None
@@ -119,17 +133,19 @@ def most_changed(
     found: AttentionMap, words: list[Word], look: Look
 ) -> tuple[tuple[int, float], tuple[int, float]]:
     """The word that the tuned model reads more, and the one it reads less, each with its change."""
-    base, tuned = (_by_word(part, found, words, look) for part in (found.base, found.tuned))
+    base, tuned = _by_word(found, words, look)
     change = tuned - base
     more, less = int(change.argmax()), int(change.argmin())
     return (more, float(change[more])), (less, float(change[less]))
 
 
-def _by_word(weights: np.ndarray, found: AttentionMap, words: list[Word], look: Look) -> np.ndarray:
-    matrix = reduce.reduce(weights, look.reduction)
+def _by_word(found: AttentionMap, words: list[Word], look: Look) -> tuple[np.ndarray, np.ndarray]:
     rows = found.rows_of(words[look.word].tokens)
-    row = _without(reduce.token_row(matrix, rows), found, look)
-    return reduce.word_shares(row, _tokens(words))
+    base, tuned = (
+        reduce.word_shares(_without(reduce.token_row(matrix, rows), found, look), _tokens(words))
+        for matrix in matrices(found, look.reduction)
+    )
+    return base, tuned
 
 
 def _without(row: np.ndarray, found: AttentionMap, look: Look) -> np.ndarray:

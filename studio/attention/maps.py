@@ -1,20 +1,20 @@
-"""Attention maps read from their files: two arrays and the provenance that makes them one thing."""
+"""Attention maps read from their files: arrays and the provenance that makes them one thing."""
 
 import hashlib
 import json
-import zlib
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, deserialize
 
 from studio.attention import packing
 from studio.errors import StudioError
 from workers.contract.geometry import Geometry
 
-FORMAT = 1
+FORMATS = (1, 2)
 _ADVICE = "Capture it again."
+_SIDES = {"base", "tuned"}
+_OTHERS = {"tower", "base_rollout", "tuned_rollout"}
 _LISTS = (
     "tokens",
     "special",
@@ -35,8 +35,10 @@ class Provenance:
     A language model's map has `rows`: the places of the answer's tokens, and its text is prompt
     and answer, with the caption at `caption`. A classifier's map has a row for every token. `image`
     are the places of image tokens, and `geometry` says where each lies in the picture.
+    Maps of `format` 1 were captured before rollouts were.
     """
 
+    format: int
     base_model: str
     revision: str
     adapter_sha256: str
@@ -79,7 +81,8 @@ class AttentionMap:
 
     The row of an answer's token is what was read to write it. `digest` is the sha256 of the file
     that the run wrote and the map's identity. `tower` is what the class token of a captioner's
-    vision tower read, [layer, head, 1, image token].
+    vision tower read, [layer, head, 1, image token]. Rollouts of an answer's rows, [row, token],
+    are captured; those of a map with a row for every token follow from it.
     """
 
     base: np.ndarray
@@ -87,6 +90,14 @@ class AttentionMap:
     provenance: Provenance
     digest: str
     tower: np.ndarray | None = None
+    base_rollout: np.ndarray | None = None
+    tuned_rollout: np.ndarray | None = None
+
+    @property
+    def has_rollout(self) -> bool:
+        """Whether layers can be multiplied, or were."""
+        are_captured = self.base_rollout is not None and self.tuned_rollout is not None
+        return are_captured or not self.provenance.is_of_answer
 
     @property
     def layers(self) -> int:
@@ -109,31 +120,36 @@ class AttentionMap:
 def read_map(content: bytes) -> AttentionMap:
     """The map in a file's bytes; StudioError when they are damaged or of another format."""
     try:
-        packed = packing.is_packed(content)
-        content = packing.unpack(content) if packed else content
-        arrays = {name: _array(part) for name, part in deserialize(content)}
-        metadata = _metadata(content)
-        provenance = read_provenance(_provenance(metadata))
-        digest = metadata["sha256"] if packed else hashlib.sha256(content).hexdigest()
-    except (SafetensorError, ValueError, KeyError, TypeError, zlib.error) as error:
+        held = packing.unpack(content)
+        provenance = read_provenance(_provenance(held.metadata))
+    except (ValueError, KeyError, TypeError) as error:
         raise StudioError(f"This attention map is damaged: {error}.", _ADVICE) from error
-    tower = arrays.pop("tower", None)
-    if set(arrays) != {"base", "tuned"}:
+    names = set(held.arrays)
+    if not _SIDES <= names <= _SIDES | _OTHERS:
         raise StudioError("This attention map is not of a kind known here.", _ADVICE)
-    base, tuned = arrays["base"], arrays["tuned"]
-    count = len(provenance.tokens)
-    wanted = (len(provenance.rows) or count, count)
-    if base.shape != tuned.shape or tuned.ndim != 4 or tuned.shape[2:] != wanted:
+    found = AttentionMap(**held.arrays, provenance=provenance, digest=held.digest)
+    _refuse_misfit(found)
+    return found
+
+
+def _refuse_misfit(found: AttentionMap) -> None:
+    count, rows = len(found.provenance.tokens), len(found.provenance.rows)
+    wanted = (rows or count, count)
+    shape = found.tuned.shape
+    if found.base.shape != shape or found.tuned.ndim != 4 or shape[2:] != wanted:
         raise StudioError("This attention map does not fit its own words.", _ADVICE)
-    if tower is not None and tower.shape[2:] != (1, len(provenance.image)):
+    rollouts = (found.base_rollout, found.tuned_rollout)
+    if any(one is not None and one.shape != wanted for one in rollouts):
+        raise StudioError("This attention map does not fit its own words.", _ADVICE)
+    tower = found.tower
+    if tower is not None and tower.shape[2:] != (1, len(found.provenance.image)):
         raise StudioError("This attention map does not fit its own picture.", _ADVICE)
-    return AttentionMap(base, tuned, provenance, digest, tower)
 
 
 def read_provenance(values: dict[str, Any]) -> Provenance:
     """The provenance from its JSON; ValueError when something is missing or does not fit."""
-    if values.get("format") != FORMAT:
-        raise ValueError(f"format {values.get('format')} is not {FORMAT}")
+    if values.get("format") not in FORMATS:
+        raise ValueError(f"format {values.get('format')} is not known")
     known = {field.name: values[field.name] for field in fields(Provenance) if field.name in values}
     for name in _LISTS:
         known[name] = tuple(known.get(name, ()))
@@ -157,18 +173,7 @@ def is_stale(provenance: Provenance, caption: str) -> bool:
     return hashlib.sha256(caption.encode()).hexdigest() != seen
 
 
-def _array(part: dict[str, Any]) -> np.ndarray:
-    kinds = {"F16": np.float16, "F32": np.float32, "U8": np.uint8}
-    values = np.frombuffer(part["data"], kinds[part["dtype"]]).reshape(part["shape"])
-    return packing.shares_of(values) if part["dtype"] == "U8" else values
-
-
-def _metadata(content: bytes) -> dict[str, Any]:
-    length = int.from_bytes(content[:8], "little")
-    return json.loads(content[8 : 8 + length])["__metadata__"]
-
-
-def _provenance(metadata: dict[str, Any]) -> dict[str, Any]:
+def _provenance(metadata: dict[str, str]) -> dict[str, Any]:
     values = json.loads(metadata["provenance"])
     if not isinstance(values, dict):
         raise TypeError("its provenance is no record")

@@ -103,6 +103,12 @@ def brightest(row: np.ndarray, geometry: Geometry) -> tuple[float, float]:
     return float(cells.xs[across]), float(cells.ys[down])
 
 
+def densest(row: np.ndarray, geometry: Geometry) -> float:
+    """The share of a row a share of the area, where it is largest; of a change either way."""
+    grids = _grids(geometry)
+    return float(np.abs(_at(row, grids, _cells(grids, ()))).max(initial=0.0))
+
+
 @dataclass(frozen=True, eq=False)
 class Places:
     """The picture cut into the finest patches that are seen of it, and what lies between them.

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.attention import patches, reduce
-from studio.attention.look import Look, Side
+from studio.attention import patches
+from studio.attention.look import Look, Side, matrices
 from studio.attention.maps import AttentionMap
 from studio.attention.patches import Box
-from studio.attention.reduce import Over
+from studio.attention.reduce import Over, Reduction
 from studio.attention.words import Word
 from workers.contract.geometry import Geometry
 
@@ -20,7 +20,8 @@ from workers.contract.geometry import Geometry
 class PictureReading:
     """`row` has a share for each image token; of a difference, what is read more or less.
 
-    `mass` is the share on the picture of all that was read, or how much it grew.
+    `mass` is the share on the picture of all that was read, or how much it grew. `most` is the
+    density that is painted as the largest; None for that of this reading.
     """
 
     row: np.ndarray
@@ -28,15 +29,15 @@ class PictureReading:
     geometry: Geometry
     is_difference: bool = False
     colours: str = "inferno"
+    most: float | None = None
 
 
 def read_picture(found: AttentionMap, words: list[Word], look: Look) -> PictureReading:
     """What was read of the picture to write the looked-at word or phrase."""
-    tokens = tokens_of(words, look)
-    shown = {Side.BASE: (found.base,), Side.TUNED: (found.tuned,)}
-    parts = shown.get(look.side, (found.base, found.tuned))
-    rows = [_row(part, found, tokens, look) for part in parts]
-    row = rows[0] if len(rows) == 1 else rows[1] - rows[0]
+    rows = list(found.rows_of(tokens_of(words, look)))
+    sides = (Side.BASE, Side.TUNED) if look.side == Side.DIFFERENCE else (look.side,)
+    read = [_row(found, side, rows, look.reduction) for side in sides]
+    row = read[0] if len(read) == 1 else read[1] - read[0]
     geometry = found.provenance.geometry
     assert geometry is not None
     is_difference = look.side == Side.DIFFERENCE
@@ -55,6 +56,13 @@ def each_tower_layer(found: AttentionMap) -> np.ndarray:
     if found.tower is None:
         return np.zeros((0, len(found.provenance.image)), np.float32)
     return found.tower[:, :, 0].astype(np.float32).mean(axis=1)
+
+
+def densest(rows: np.ndarray, found: AttentionMap) -> float:
+    """The density that is largest in any of these rows, [cell, image token]: one scale for all."""
+    geometry = found.provenance.geometry
+    assert geometry is not None
+    return max((patches.densest(row, geometry) for row in rows), default=0.0)
 
 
 def words_of(words: list[Word], look: Look) -> list[Word]:
@@ -89,9 +97,9 @@ def each_word(
 ) -> np.ndarray:
     """The row of each of these words: [word, image token]."""
     sides: list[np.ndarray] = []
-    for part in (found.base, found.tuned):
-        matrix = reduce.reduce(part, look.reduction)[:, list(found.provenance.image)]
-        rows = [matrix[list(found.rows_of(words[place].tokens))].mean(axis=0) for place in places]
+    for matrix in matrices(found, look.reduction):
+        part = matrix[:, list(found.provenance.image)]
+        rows = [part[list(found.rows_of(words[place].tokens))].mean(axis=0) for place in places]
         sides.append(np.stack(rows))
     return _of_side(sides[0], sides[1], look)
 
@@ -118,11 +126,14 @@ def each_head(
     return _of_side(sides[0], sides[1], look)
 
 
-def _row(
-    weights: np.ndarray, found: AttentionMap, tokens: tuple[int, ...], look: Look
-) -> np.ndarray:
+def _row(found: AttentionMap, side: Side, rows: list[int], reduction: Reduction) -> np.ndarray:
     """Only what is wanted is read out, so that a hover stays quick."""
-    reduction, rows = look.reduction, list(found.rows_of(tokens))
+    is_base = side == Side.BASE
+    if reduction.over == Over.ROLLOUT:
+        rollout = found.base_rollout if is_base else found.tuned_rollout
+        assert rollout is not None
+        return _on_picture(rollout[rows], found).mean(axis=0)
+    weights = found.base if is_base else found.tuned
     layers = reduction.layers(len(weights))
     if reduction.over == Over.LAYER:
         layers = range(reduction.layer, reduction.layer + 1)

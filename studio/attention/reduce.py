@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import numpy as np
 
+from workers.contract.rollout import through
+
 
 class Over(StrEnum):
     """Which layers are taken together."""
@@ -49,12 +51,9 @@ def reduce(weights: np.ndarray, reduction: Reduction) -> np.ndarray:
 
 def rollout(layers: np.ndarray) -> np.ndarray:
     """Attention multiplied through the layers, half of each layer passing straight on."""
-    count = layers.shape[-1]
-    straight = np.eye(count, dtype=np.float32)
-    reached = straight
+    reached = np.eye(layers.shape[-1], dtype=np.float32)
     for layer in layers:
-        mixed = 0.5 * layer + 0.5 * straight
-        reached = (mixed / mixed.sum(axis=-1, keepdims=True)) @ reached
+        reached = through(layer, reached, reached)
     return reached
 
 

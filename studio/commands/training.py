@@ -265,14 +265,14 @@ def write_maps(
 
 
 def _sound_map(kept: bytes, sha256: str, key: str) -> bytes:
-    """The map file that a project keeps, large ones packed; StudioError when it is damaged."""
+    """The map that a project keeps, as a file of numbers; StudioError when it is damaged."""
     try:
         sound = read_map(kept).digest == sha256
     except StudioError:
         sound = False
     if not sound:
         raise StudioError(f"The map of {key} is damaged in the project.", "Capture it again.")
-    return packing.restored(kept)
+    return packing.plain(kept)
 
 
 def _seen(provenance: dict[str, Any]) -> dict[str, Any]:

@@ -44,8 +44,6 @@ def _verified(folder: Path, event: MapCaptured) -> bytes | None:
 
 
 def _write_map(connection: Connection, run_id: int, event: MapCaptured, content: bytes) -> None:
-    from studio.attention import packing  # here, because a window stands sooner without numpy
-
     maps = schema.attention_maps
     if connection.scalar(select(maps.c.id).where(maps.c.sha256 == event.sha256)) is not None:
         return
@@ -55,7 +53,7 @@ def _write_map(connection: Connection, run_id: int, event: MapCaptured, content:
             sample_id=event.sample_id,
             sha256=event.sha256,
             provenance=json.dumps(provenance_of(content)),
-            blob_id=keep_blob(connection, packing.pack(content)),
+            blob_id=keep_blob(connection, content),
             captured_at=event.at or time.time(),
         )
     )

@@ -133,6 +133,8 @@ ACTIONS: tuple[Action, ...] = (
     _on(PageName.ATTENTION, "more_heat", "More of the heat", "+", "="),
     _on(PageName.ATTENTION, "less_heat", "Less of the heat", "-"),
     _on(PageName.ATTENTION, "patches", "Patches, or a smooth heatmap", "P"),
+    _on(PageName.ATTENTION, "one_scale", "One scale for all words, or one each", "S"),
+    _on(PageName.ATTENTION, "rollout", "Rollout of all layers", "R"),
     _on(PageName.ATTENTION, "save_heatmap", "Save the picture with its heatmap", "Ctrl+Shift+S"),
     _on(PageName.ATTENTION, "next_sample", "Next sample", "PgDown"),
     _on(PageName.ATTENTION, "previous_sample", "Previous sample", "PgUp"),

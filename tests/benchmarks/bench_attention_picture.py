@@ -51,6 +51,7 @@ def main() -> int:
         "one layer, mean of heads": Reduction(Over.LAYER, 14),
         "mean of layers 11-20": Reduction(Over.MEAN, 14, None, (10, 19)),
         "mean of all layers": Reduction(Over.MEAN, 14),
+        "rollout": Reduction(Over.ROLLOUT, 14),
     }
     for size in ((1440, 900), (1920, 1080)):
         page.resize(*size)
@@ -105,7 +106,12 @@ def map_file(sample_id: int, sha256: str) -> bytes:
     raw = random.random((LAYERS, HEADS, count, image + 1 + count)) ** 8
     shares = (raw / raw.sum(axis=-1, keepdims=True)).astype(np.float16)
     return picture_files.map_file(
-        {"base": shares, "tuned": shares[::-1].copy()},
+        {
+            "base": shares,
+            "tuned": shares[::-1].copy(),
+            "base_rollout": shares[0, 0],
+            "tuned_rollout": shares[1, 0],
+        },
         sample_id=sample_id,
         caption_sha256=sha256,
         text="".join(WORDS),

@@ -4,6 +4,15 @@ import json
 import shutil
 from pathlib import Path
 
+# What a config.json says of a model of next to no size.
+SHAPE = {
+    "vocab_size": 24,
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "intermediate_size": 64,
+    "max_position_embeddings": 64,
+}
 _CONFIG = '''
 """A config of its own."""
 from pathlib import Path

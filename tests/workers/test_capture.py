@@ -6,6 +6,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from workers.contract.catalogue import weights_folder
 from workers.models import capture
+from workers.models.probabilities import Scores
 
 TEXTS = ["A cyclist crosses right in front of us.", "Cars wait at a red light, far away, in rain."]
 FOLDER = weights_folder("minilm")
@@ -58,10 +59,9 @@ def test_a_wrong_scale_would_be_seen(batch, eager):
     head = model.config.hidden_size // model.config.num_attention_heads
     with torch.no_grad(), capture.Capture(model) as captured:
         wrong = {}
-        original = capture.probabilities
 
         def record(module, query, key, value, mask, **options):
-            wrong[len(wrong)] = original(query, key, mask, scale=1.05 * head**-0.5)
+            wrong[len(wrong)] = Scores(query, key, mask, scale=1.05 * head**-0.5).rows()
             return capture.sdpa_attention_forward(module, query, key, value, mask, **options)
 
         capture.AttentionInterface.register(capture.NAME, record)
@@ -95,7 +95,7 @@ def test_padding_is_never_looked_at(batch):
 def test_causal_and_grouped_heads_follow_the_definition():
     torch.manual_seed(1)
     query, key = torch.randn(1, 4, 5, 8), torch.randn(1, 2, 5, 8)
-    maps = capture.probabilities(query, key, None, is_causal=True)
+    maps = Scores(query, key, is_causal=True).rows()
     repeated = key.repeat_interleave(2, dim=1)
     scores = (query @ repeated.transpose(-1, -2)) * 8**-0.5
     hidden = torch.triu(torch.ones(5, 5, dtype=torch.bool), 1)

@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workers.contract import shares
 from workers.contract.events import Reason
+from workers.contract.families import Layout
 from workers.contract.options import AnswerKind
 from workers.contract.snapshot import SnapshotSample
 from workers.data import answer_rows, prompts
-from workers.maps import spans, towers
+from workers.maps import beside, spans, towers
 from workers.maps.reader import Reader, base_model, origin_of
 from workers.maps.seen import Seen, see_picture
 from workers.models import causal, loading, parts
@@ -17,6 +19,7 @@ from workers.models.sight import with_token_types
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
     from torch import nn
 
@@ -41,9 +44,13 @@ class Written:
 
 @dataclass(frozen=True)
 class Look:
-    """What one model saw: [layer, head, row, token], and how likely it found each answer token."""
+    """What one model saw: [layer, head, row, token], and how likely it found each answer token.
+
+    `rollout` is [row, token]; None where a layer reads what is no token of the text.
+    """
 
     attention: "torch.Tensor"
+    rollout: "torch.Tensor | None"
     probabilities: list[float]
 
 
@@ -60,21 +67,31 @@ def _row_of(reader: Reader, sample: SnapshotSample) -> prompts.AnswerRow:
 
 def capture(
     reader: Reader, sample: SnapshotSample
-) -> tuple[dict[str, "torch.Tensor"], dict[str, Any]]:
+) -> tuple[dict[str, "np.ndarray"], dict[str, Any]]:
     """The arrays `base` and `tuned`, [layer, head, row, token], and the provenance.
 
-    A composed captioner's `tower` is besides [layer, head, 1, image token]: what its class token
-    read. One pass over prompt and given answer: the row of an answer token is that of the place
-    before it, where it is decided.
+    `base_rollout` and `tuned_rollout` are [row, token]. A composed captioner's `tower` is besides
+    [layer, head, 1, image token]: what its class token read. One pass over prompt and given answer:
+    the row of an answer token is that of the place before it, where it is decided. All are bytes as
+    `shares` makes them, the base model's before the tuned one reads.
     """
     written = write(reader, sample)
     with base_model(reader) as model:
         base = look(model, written.ids, written.rows, written.inputs)
+    arrays, base_probabilities = _stored("base", base), base.probabilities
+    del base
     tuned = look(reader.model, written.ids, written.rows, written.inputs)
-    arrays = {"base": base.attention, "tuned": tuned.attention}
+    arrays |= _stored("tuned", tuned)
     if written.seen is not None and (of_tower := towers.look(reader, written.seen)) is not None:
-        arrays["tower"] = of_tower
-    return arrays, _provenance(reader, sample, written, base, tuned)
+        arrays["tower"] = shares.to_bytes(of_tower.numpy())
+    return arrays, _provenance(reader, sample, written, base_probabilities, tuned.probabilities)
+
+
+def _stored(name: str, seen: Look) -> dict[str, "np.ndarray"]:
+    arrays = {name: shares.to_bytes(seen.attention.numpy())}
+    if seen.rollout is not None:
+        arrays[f"{name}_rollout"] = shares.to_bytes(seen.rollout.numpy())
+    return arrays
 
 
 def write(reader: Reader, sample: SnapshotSample) -> Written:
@@ -115,11 +132,17 @@ def look(
     import torch
 
     from workers.models.capture import Capture, CaptureUnsupportedError
+    from workers.models.rolling import Rollout
 
+    if seen and parts.family_of(model).layout == Layout.CROSSED:
+        attention, logits = beside.read(model, ids, [row - 1 for row in rows], seen)
+        return Look(attention, None, _likelihoods(logits, ids, rows))
     device = next(model.parameters()).device
     deciding = torch.tensor(rows) - 1
     tokens = torch.tensor([ids], device=device)
-    capture = Capture(model, deciding.tolist(), _reads(model) if seen else lambda _: True)
+    rollout = Rollout(deciding.tolist())
+    is_wanted = _reads(model) if seen else lambda _: True
+    capture = Capture(model, deciding.tolist(), is_wanted, kept_as=torch.float16, rollout=rollout)
     try:
         with torch.inference_mode(), capture:
             logits = model(
@@ -127,12 +150,16 @@ def look(
                 logits_to_keep=deciding.to(device),
                 **with_token_types(model, {"input_ids": tokens, **(seen or {})}),
             ).logits[0]
-            layers = [layer.half() for layer in capture.take().values()]
+            layers = list(capture.take().values())
     except CaptureUnsupportedError as error:
         raise Trouble(Reason.MODEL_NOT_SUPPORTED, str(error)) from error
-    shares = logits.float().softmax(-1)
-    chosen = shares[torch.arange(len(rows)), tokens[0, rows]]
-    return Look(torch.cat(layers), chosen.tolist())
+    return Look(torch.cat(layers), rollout.take(), _likelihoods(logits, ids, rows))
+
+
+def _likelihoods(logits: "torch.Tensor", ids: list[int], rows: list[int]) -> list[float]:
+    """How likely each answer token was, from the logits [row, vocabulary] that decided it."""
+    likely = logits.float().softmax(-1)
+    return [float(likely[place, ids[row]]) for place, row in enumerate(rows)]
 
 
 def _reads(model: "nn.Module") -> Callable[[str], bool]:
@@ -142,7 +169,11 @@ def _reads(model: "nn.Module") -> Callable[[str], bool]:
 
 
 def _provenance(
-    reader: Reader, sample: SnapshotSample, written: Written, base: Look, tuned: Look
+    reader: Reader,
+    sample: SnapshotSample,
+    written: Written,
+    base: list[float],
+    tuned: list[float],
 ) -> dict[str, Any]:
     picture = reader.eye.sight.token if reader.eye else None
     text, places = spans.text_and_spans(reader.tokenizer, written.ids, picture)
@@ -162,8 +193,8 @@ def _provenance(
         "labels": [],
         "base_probabilities": [],
         "tuned_probabilities": [],
-        "base_token_probabilities": base.probabilities,
-        "tuned_token_probabilities": tuned.probabilities,
+        "base_token_probabilities": base,
+        "tuned_token_probabilities": tuned,
         "geometry": written.seen.geometry.model_dump(mode="json") if written.seen else None,
         "image": [place for place, token in enumerate(written.ids) if token == picture],
     }

@@ -4,12 +4,14 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workers.contract import shares
 from workers.contract.events import Reason
 from workers.contract.snapshot import SnapshotSample
 from workers.maps.reader import Reader, base_model, origin_of
 from workers.models.trouble import Trouble
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
     from torch import nn
 
@@ -27,14 +29,15 @@ class Look:
 
 def capture(
     reader: Reader, sample: SnapshotSample
-) -> tuple[dict[str, "torch.Tensor"], dict[str, Any]]:
-    """The arrays `base` and `tuned`, [layer, head, token, token], and the provenance."""
+) -> tuple[dict[str, "np.ndarray"], dict[str, Any]]:
+    """The arrays `base` and `tuned`, [layer, head, token, token], as bytes, and the provenance."""
     encoding = _encode(reader, sample.text)
     inputs = {name: values for name, values in encoding.items() if name in _MODEL_INPUTS}
     with base_model(reader) as model:
         base = _look(model, inputs)
     tuned = _look(reader.model, inputs)
-    arrays = {"base": base.attention, "tuned": tuned.attention}
+    sides = {"base": base, "tuned": tuned}
+    arrays = {name: shares.to_bytes(side.attention.numpy()) for name, side in sides.items()}
     return arrays, _provenance(reader, sample, encoding, base, tuned)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from torch import nn
     from transformers import PreTrainedTokenizerBase
 
-FORMAT = 1
+FORMAT = 2  # arrays are bytes of shares; before, they were half-precision numbers
 
 
 @dataclass(frozen=True)

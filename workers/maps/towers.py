@@ -33,11 +33,16 @@ def look(reader: Reader, seen: Seen) -> "torch.Tensor | None":
         return None
     weight = next(tower.parameters())
     pixels = eye.sight.pixels(open_picture(seen.pictures.rows[0].path))["pixel_values"]
-    capture = Capture(model, [0], lambda name: parts.part_of(family, name) == "tower")
+    capture = Capture(
+        model,
+        [0],
+        lambda name: parts.part_of(family, name) == "tower",
+        kept_as=torch.float16,
+    )
     try:
         with torch.inference_mode(), capture:
             inner.see(pixels.to(weight.device, weight.dtype))
-            layers = [layer.half() for layer in capture.take().values()]
+            layers = list(capture.take().values())
     except CaptureUnsupportedError:
         return None
     return torch.cat(layers)[..., before:].contiguous()

@@ -11,6 +11,8 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
 from workers.models.bare import bare_model
+from workers.models.probabilities import Scores
+from workers.models.rolling import Rollout
 
 NAME = "sdpa_capture"
 
@@ -22,10 +24,10 @@ class CaptureUnsupportedError(ValueError):
 class Capture:
     """While entered, every attention of the model leaves its probabilities in `maps`.
 
-    `maps` holds, by module name in the order called, float32 arrays [batch, head, row, column].
-    `rows` keeps only those query positions; None keeps all. Capture in evaluation mode and without
-    a cache: a row's number is its place in the sequence passed. `is_wanted` says of which modules,
-    by name, maps are kept.
+    `maps` holds, by module name in the order called, arrays [batch, head, row, column] on the
+    processor. `rows` keeps only those query positions; None keeps all. Capture in evaluation mode
+    and without a cache: a row's number is its place in the sequence passed. `is_wanted` says of
+    which modules, by name, maps are kept, and a `rollout` gets the same ones.
     """
 
     def __init__(
@@ -33,10 +35,15 @@ class Capture:
         model: Any,
         rows: Sequence[int] | None = None,
         is_wanted: Callable[[str], bool] = lambda _: True,
+        *,
+        kept_as: torch.dtype = torch.float32,
+        rollout: Rollout | None = None,
     ) -> None:
         self.maps: dict[str, torch.Tensor] = {}
         self._model = bare_model(model)
         self._is_wanted = is_wanted
+        self._kept_as = kept_as
+        self._rollout = rollout
         self._rows = None if rows is None else torch.tensor(list(rows), dtype=torch.long)
         self._names: dict[int, str] = {}
         self._before = "sdpa"
@@ -88,52 +95,12 @@ class Capture:
     ) -> tuple[torch.Tensor, None]:
         name = self._names.get(id(module), f"attention.{len(self.maps)}")
         if self._is_wanted(name):
-            self.maps[name] = probabilities(
-                query,
-                key,
-                attention_mask,
-                rows=self._rows,
-                is_causal=_is_causal(module, options),
-                scale=options.get("scaling"),
-            )
+            causal = _is_causal(module, options)
+            scores = Scores(query, key, attention_mask, causal, options.get("scaling"))
+            self.maps[name] = scores.rows(self._rows).to("cpu", self._kept_as)
+            if self._rollout is not None:
+                self._rollout.add(scores)
         return sdpa_attention_forward(module, query, key, value, attention_mask, **options)
-
-
-@torch.no_grad()
-def probabilities(
-    query: torch.Tensor,
-    key: torch.Tensor,
-    mask: torch.Tensor | None,
-    *,
-    rows: torch.Tensor | None = None,
-    is_causal: bool = False,
-    scale: float | None = None,
-) -> torch.Tensor:
-    """softmax(q · kᵀ · scale + mask) in float32, [batch, head, row, column], on the processor.
-
-    Heads that share keys are grouped, so that no key is copied. A boolean mask lets pass where it
-    is true, another is added.
-    """
-    batch, heads, length, width = query.shape
-    shared = key.shape[1]
-    rows = torch.arange(length) if rows is None else rows[rows < length]
-    rows = rows.to(query.device)
-    chosen = query[:, :, rows].float().reshape(batch, shared, -1, width)
-    scores = chosen @ key.float().transpose(-1, -2) * (width**-0.5 if scale is None else scale)
-    scores = scores.reshape(batch, heads, len(rows), key.shape[2])
-    if mask is not None:
-        part = mask[:, :, rows] if mask.shape[2] > 1 else mask
-        scores = _masked(scores, part)
-    elif is_causal and length > 1:
-        columns = torch.arange(key.shape[2], device=query.device)
-        scores = _masked(scores, columns[None] <= rows[:, None])
-    return scores.softmax(dim=-1).cpu()
-
-
-def _masked(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    if mask.dtype == torch.bool:
-        return scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-    return scores + mask.float()
 
 
 def _is_causal(module: nn.Module, options: dict[str, Any]) -> bool:

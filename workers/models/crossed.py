@@ -5,6 +5,7 @@ the last of them becomes the start token that these models write behind, and the
 the decoder reads all of them beside its text.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -22,10 +23,14 @@ _NONE = -1  # no id is this one
 
 
 class _Crossed:
-    """What both have in common; `features` [sample, image token, width] are what the tower sees."""
+    """What both have in common; `features` [sample, image token, width] are what the tower sees.
+
+    `see` makes them of pictures [sample, 3, height, width].
+    """
 
     config: Any
     language_model: Any
+    see: Callable[[torch.Tensor], torch.Tensor]
 
     def __init__(self, config: Any, *given: Any, **named: Any) -> None:
         if getattr(config, "image_token_id", None) is None:
@@ -33,18 +38,15 @@ class _Crossed:
         whole: Any = super()
         whole.__init__(config, *given, **named)
 
-    def see(self, pixel_values: torch.Tensor) -> torch.Tensor:
-        """What the tower makes of pictures [sample, 3, height, width]: [sample, token, width]."""
-        raise NotImplementedError
-
     def project(self, features: torch.Tensor) -> torch.Tensor:
         """What the decoder reads of them."""
         return features
 
     @property
     def start(self) -> int:
-        """The token that the first word is written behind."""
-        raise NotImplementedError
+        """The token that the first word is written behind, whatever the tokenizer's first is."""
+        named = getattr(self.config, "decoder_start_token_id", None)
+        return self.config.get_text_config().bos_token_id if named is None else named
 
     def forward(
         self,
@@ -121,12 +123,6 @@ class VitGpt2(_Crossed, VisionEncoderDecoderModel):  # type: ignore[override] - 
         """The decoder."""
         return self.decoder
 
-    @property
-    def start(self) -> int:
-        """The config's, or the decoder's first token."""
-        named = getattr(self.config, "decoder_start_token_id", None)
-        return self.language_model.config.bos_token_id if named is None else named
-
     def see(self, pixel_values: torch.Tensor) -> torch.Tensor:
         """[sample, token, width], the class token first."""
         tower: Any = self.encoder
@@ -144,11 +140,6 @@ class Blip(_Crossed, BlipForConditionalGeneration):  # type: ignore[override] - 
     def language_model(self) -> Any:
         """The decoder."""
         return self.text_decoder
-
-    @property
-    def start(self) -> int:
-        """The token that BLIP names first, whatever the tokenizer's class token is."""
-        return self.config.text_config.bos_token_id
 
     def see(self, pixel_values: torch.Tensor) -> torch.Tensor:
         """[sample, token, width], the class token first."""

@@ -81,6 +81,7 @@ class CheckView(QWidget):
         if shown.going is not None:
             show_going(self.progress, shown.going)
         self.sentence.setText(self._words())
+        self.sentence.setVisible(bool(self.sentence.text()))
         self.sentence.set_tone("error" if shown.problem else "text_2")
         self.check.setText("Check again" if shown.word is not None else "Check this map")
         for button in (self.check, self.query):

@@ -38,6 +38,10 @@ def draw_sheet(
     painter = QPainter(sheet)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     under = _scaled(image, high, grey=showing.grey)
+    most = None
+    if showing.one_scale:
+        rows = picture_look.each_word(view.found, view.words, places, look)
+        most = picture_look.densest(rows, view.found)
     for number, place in enumerate(places):
         down, across = divmod(number, COLUMNS)
         area = QRectF(GAP + across * (WIDTH + GAP), GAP + down * (high + WORDS + GAP), WIDTH, high)
@@ -47,6 +51,7 @@ def draw_sheet(
         painter.fillRect(area, tokens.color("matte"))
         if under is not None:
             painter.drawImage(area, under)
+        reading = replace(reading, most=most)
         painter.drawImage(area, heat_of(reading, area.size().toSize(), showing))
         words = f"{view.words[place].text}   {format_probability(abs(reading.mass))}"
         painter.setFont(fonts.role_font("body"))

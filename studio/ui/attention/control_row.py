@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout
 from studio import preferences
 from studio.attention import heatmap
 from studio.attention.look import Look, Side
+from studio.attention.maps import AttentionMap
 from studio.attention.reduce import Over, Reduction
 from studio.attention.steps import middle_layers
 from studio.ui.attention.picture_controls import PictureControls
@@ -15,6 +16,9 @@ from studio.ui.widgets.segmented import SegmentedSwitch
 from studio.ui.widgets.text import PlainLabel, plain_tooltip
 
 SPAN = "span"  # the mean of chosen layers
+ROLLOUT = "Rollout multiplies all layers, half of each passing straight on."
+POINTING = "Neither it nor the last layers point well at what a word names; the middle ones do."
+NO_ROLLOUT = "No rollout: layers of this model read more than the tokens of the text."
 SIDES = ((Side.BASE, "Base"), (Side.TUNED, "Tuned"), (Side.DIFFERENCE, "Difference"))
 
 
@@ -22,6 +26,7 @@ class ControlRow(QFrame):
     """Shows a look and emits the one that is wanted instead."""
 
     wanted = Signal(object)  # Look
+    missed = Signal()  # a rollout that the map has not
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,6 +51,7 @@ class ControlRow(QFrame):
         )
         self.special.setToolTip(plain_tooltip(words))
         self._of_answer = self._of_picture = False
+        self._has_rollout = self._was_before_rollouts = False
         self.picture = PictureControls()
         self.colours = QComboBox()
         self.colours.setAccessibleName("Colours of the heat")
@@ -55,7 +61,7 @@ class ControlRow(QFrame):
             self.colours.addItem(name, name)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
-        row.setSpacing(8)
+        row.setSpacing(6)  # at 1280 pixels all of it is needed
         self.head_name = PlainLabel("Head", tone="text_2")
         for widget in (self.over, self.head_name, self.head, self.special, self.picture):
             row.addWidget(widget)
@@ -68,14 +74,19 @@ class ControlRow(QFrame):
         self.head.activated.connect(self._choose_head)
         self.colours.activated.connect(self._choose_colours)
 
-    def show_kind(self, *, of_answer: bool, of_picture: bool = False) -> None:
-        """A rollout needs the rows of all tokens, which a map of an answer has not."""
-        self._of_answer, self._of_picture = of_answer, of_picture
+    def show_kind(self, found: AttentionMap) -> None:
+        """Offer what there is for a map of this kind."""
+        of_picture = found.provenance.geometry is not None
+        self._of_answer, self._of_picture = found.provenance.is_of_answer, of_picture
+        self._has_rollout = found.has_rollout
+        self._was_before_rollouts = found.provenance.format == 1
         self.picture.setVisible(of_picture)
         for widget in (self.special, self.side, self.head_name):
             widget.setVisible(not of_picture)
-        words = "A rollout needs the rows of all tokens; this map has those of the answer."
-        self.over.setToolTip(plain_tooltip(words) if of_answer else "")
+        offered = self._has_rollout or self._was_before_rollouts
+        words = ROLLOUT if offered else NO_ROLLOUT
+        about = f"All is the mean of all layers. {words} {POINTING}" if of_picture else words
+        self.over.setToolTip(plain_tooltip(about, "R" if offered else ""))
 
     def show_look(self, look: Look, layers: int, heads: int) -> None:
         """Show what is looked at, without a signal."""
@@ -95,14 +106,16 @@ class ControlRow(QFrame):
             self.head.addItems([str(number) for number in range(1, heads + 1)])
         head = look.reduction.head
         self.head.setCurrentIndex(0 if head is None else head + 1)
+        # A captured rollout is of the mean of the heads.
+        self.head.setEnabled(look.reduction.over != Over.ROLLOUT or not self._of_answer)
 
     def _parts(self, reduction: Reduction) -> list[tuple[str, str]]:
         names: list[tuple[str, str]] = [(Over.LAYER, f"Layer {reduction.layer + 1}")]
         if self._of_picture:
             first, last = self._span or middle_layers(self._layers)
             names.append((SPAN, f"Mean {first + 1}–{last + 1}"))
-        names.append((Over.MEAN, f"Mean 1–{self._layers}"))
-        if not self._of_answer:
+        names.append((Over.MEAN, "All" if self._of_picture else f"Mean 1–{self._layers}"))
+        if self._has_rollout or self._was_before_rollouts:
             names.append((Over.ROLLOUT, "Rollout"))
         return names
 
@@ -110,7 +123,16 @@ class ControlRow(QFrame):
         is_span = reduction.over == Over.MEAN and reduction.span is not None
         return SPAN if is_span and self._of_picture else reduction.over
 
+    def choose_rollout(self) -> None:
+        """All layers multiplied, where the map has that."""
+        self._choose_over(Over.ROLLOUT)
+
     def _choose_over(self, over: str) -> None:
+        if over == Over.ROLLOUT and not self._has_rollout:
+            self.over.set_value(self._part_of(self.look.reduction))
+            if self._was_before_rollouts:
+                self.missed.emit()
+            return
         span = (self._span or middle_layers(self._layers)) if over == SPAN else None
         kind = Over.MEAN if over == SPAN else Over(over)
         reduction = replace(self.look.reduction, over=kind, span=span)

@@ -65,12 +65,17 @@ def image_of(values: np.ndarray, *, is_difference: bool = False, name: str = "in
     return QImage(painted.tobytes(), width, height, 4 * width, kind).copy()
 
 
-def overlay(heat: np.ndarray, *, is_difference: bool, name: str, opacity: float) -> QImage:
+def overlay(
+    heat: np.ndarray, *, is_difference: bool, name: str, opacity: float, most: float | None = None
+) -> QImage:
     """A layer to lay over a picture: [row, column] in shares of the largest, faint ones clear.
 
-    Of a difference, below zero in the colour of less and above in that of more.
+    Of a difference, below zero in the colour of less and above in that of more. `most` is painted
+    as the largest in place of the heat's own, and what is above it like it.
     """
     largest = max(float(heat.max(initial=0.0)), -float(heat.min(initial=0.0)), 1e-12)
+    if most is not None:
+        heat, largest = np.clip(heat, -most, most), max(most, 1e-12)
     middle = _LEVELS / 2 if is_difference else 0.5
     levels = heat * np.float32((_LEVELS - 1) / largest / (2 if is_difference else 1))
     levels += np.float32(middle)

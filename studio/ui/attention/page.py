@@ -130,9 +130,10 @@ class AttentionPage(QWidget):
         )
 
     def want(self, look: Look) -> None:
-        """Look so from now on."""
-        self.look = look
-        self._show_look(look)
+        """Look so from now on, with what the map has."""
+        found = None if self.view is None else self.view.found
+        self.look = look if found is None else looking.fitting(look, found)
+        self._show_look(self.look)
 
     # Acts
 
@@ -240,6 +241,7 @@ class AttentionPage(QWidget):
         self.stage.hovered.connect(self._look_from)
         self.stage.controls.wanted.connect(self.want)
         self.stage.controls.picture.wanted.connect(self.show_so)
+        self.stage.showing_wanted.connect(self.show_so)
         self.stage.layer_chosen.connect(self.choose_layer)
         self.stage.base_chosen.connect(lambda: self.want(replace(self.look, side=Side.BASE)))
         self.stage.step_chosen.connect(self.choose_step)

@@ -1,10 +1,9 @@
 """The keys of the Attention page."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from studio.ui import actions
-from studio.ui.attention.picture_controls import stepped
+from studio.ui.attention.picture_controls import flipped, stepped
 
 if TYPE_CHECKING:
     from studio.ui.attention.page import AttentionPage
@@ -23,7 +22,9 @@ def bind_keys(page: "AttentionPage") -> None:
         "flick": page.flick,
         "more_heat": lambda: page.show_so(stepped(page.showing, 1)),
         "less_heat": lambda: page.show_so(stepped(page.showing, -1)),
-        "patches": lambda: page.show_so(replace(page.showing, patches=not page.showing.patches)),
+        "patches": lambda: page.show_so(flipped(page.showing, "patches")),
+        "one_scale": lambda: page.show_so(flipped(page.showing, "one_scale")),
+        "rollout": page.stage.controls.choose_rollout,
         "difference": page.show_difference,
         "next_sample": lambda: page.step_sample(1),
         "previous_sample": lambda: page.step_sample(-1),

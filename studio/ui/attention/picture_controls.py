@@ -9,7 +9,7 @@ from studio.ui.attention.picture_stage import Showing
 from studio.ui.widgets.text import PlainLabel, plain_tooltip
 
 STEP = 0.1  # of opacity, a press of + or −
-SLIDER = 64  # pixels
+SLIDER = 56  # pixels
 
 
 class PictureControls(QWidget):
@@ -32,7 +32,7 @@ class PictureControls(QWidget):
         self.patches.setToolTip(plain_tooltip("The true grid, not smoothed", "P"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
+        row.setSpacing(6)
         row.addWidget(PlainLabel("Opacity", tone="text_2"))
         for widget in (self.opacity, self.grey, self.boxes, self.patches):
             row.addWidget(widget)
@@ -59,3 +59,8 @@ class PictureControls(QWidget):
 def stepped(showing: Showing, by: int) -> Showing:
     """A little more or less of the heat."""
     return replace(showing, opacity=min(1.0, max(0.0, round(showing.opacity + by * STEP, 2))))
+
+
+def flipped(showing: Showing, name: str) -> Showing:
+    """One of its switches the other way."""
+    return replace(showing, **{name: not getattr(showing, name)})

@@ -33,6 +33,7 @@ class Showing:
     grey: bool = True
     boxes: bool = True
     patches: bool = False
+    one_scale: bool = False  # the densest place of all words is the most, not that of each
 
 
 class PictureStage(QWidget):
@@ -211,6 +212,7 @@ def heat_of(reading: PictureReading, size: QSize, showing: Showing) -> QImage:
         is_difference=reading.is_difference,
         name=reading.colours,
         opacity=showing.opacity,
+        most=reading.most,
     )
 
 

@@ -39,6 +39,7 @@ class PictureStrip(QWidget):
         self.current = range(0)
         self.geometry_shown: Geometry | None = None
         self.is_difference, self.colours = False, "inferno"
+        self.most: float | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Every layer")
         theme.watch(self.update)
@@ -53,8 +54,13 @@ class PictureStrip(QWidget):
         geometry: Geometry,
         is_difference: bool,
         colours: str,
+        most: float | None = None,
     ) -> None:
-        """`rows` is [cell, image token]; a bar is a share from 0 to 1."""
+        """`rows` is [cell, image token]; a bar is a share from 0 to 1.
+
+        `most` is the density painted as the largest in each; None for each one's own.
+        """
+        self.most = most
         self.rows, self.bars, self.names = rows, np.clip(np.abs(bars), 0.0, 1.0), names
         self.current, self.geometry_shown = current, geometry
         self.is_difference, self.colours = is_difference, colours
@@ -108,7 +114,13 @@ class PictureStrip(QWidget):
         painter.fillRect(place, DARK_TOKENS.color("matte"))
         painter.drawImage(
             place,
-            ink.overlay(heat, is_difference=self.is_difference, name=self.colours, opacity=1.0),
+            ink.overlay(
+                heat,
+                is_difference=self.is_difference,
+                name=self.colours,
+                opacity=1.0,
+                most=self.most,
+            ),
         )
         if shown in self.current:
             painter.setBrush(Qt.BrushStyle.NoBrush)

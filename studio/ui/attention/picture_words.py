@@ -10,6 +10,7 @@ from studio.attention.patches import Box
 from studio.attention.phrases import named_like
 from studio.attention.picture_look import PictureReading
 from studio.attention.reduce import Over
+from studio.attention.steps import middle_layers
 from studio.numbers import NO_BREAK, format_probability, format_share
 from studio.ui.attention.sample_facts import SampleView, named_areas
 from workers.contract.families import find_family
@@ -86,11 +87,22 @@ def where_words(look: Look) -> str:
     reduction = look.reduction
     head = "mean of all heads" if reduction.head is None else f"head {reduction.head + 1}"
     layers = f"Layer {reduction.layer + 1}"
+    if reduction.over == Over.ROLLOUT:
+        layers = "Rollout of all layers"
     if reduction.over == Over.MEAN:
         layers = "Mean of all layers"
         if reduction.span is not None:
             layers = f"Mean of layers {reduction.span[0] + 1}–{reduction.span[1] + 1}"
     return f"{layers}, {head}"
+
+
+def caution_words(look: Look, layers: int) -> str:
+    """What was found of layers that rarely point; empty for others."""
+    reduction = look.reduction
+    if reduction.over == Over.ROLLOUT:
+        return "A rollout seldom points at what a word names."
+    is_late = reduction.over == Over.LAYER and reduction.layer > middle_layers(layers)[1]
+    return "The last layers seldom point at what a word names." if is_late else ""
 
 
 def likeliness_words(view: SampleView, look: Look) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studio.attention import look as looking
-from studio.attention import maps, packing, words
+from studio.attention import maps, words
 from studio.attention.maps import AttentionMap
 from studio.attention.phrases import NamedArea, find_phrases
 from studio.attention.words import Word
@@ -22,7 +22,7 @@ from studio.project.records import (
 )
 from studio.runs.map_checking import CheckWish
 from studio.runs.state import RunState
-from workers.contract import catalogue
+from workers.contract import catalogue, shares
 from workers.contract.hiding import MapCheck
 from workers.contract.job import TrainingJob
 from workers.contract.options import AnswerKind, TrainingOptions
@@ -35,7 +35,6 @@ LETTERS_A_TOKEN = 4
 TEMPLATE_TOKENS = 60  # of a language model's prompt
 PICTURE_TOKENS = 260  # of a captioner's picture, or thereabouts
 VALIDATION = "split:validation"
-_HALF = 2  # bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,8 +222,8 @@ def capture_cost(document: Document, run_id: int, ids: list[int]) -> Cost:
         _row_count(row, count, options.options) for row, count in zip(samples, tokens, strict=True)
     ]
     shapes = zip(tokens, rows, strict=True)
-    sizes = [2 * _HALF * layers * heads * count * read for count, read in shapes]
-    size = sum(packing.packed_size(one) for one in sizes)
+    captured = sum(2 * layers * heads * count * read for count, read in shapes)
+    size = round(shares.BYTES_A_SHARE * captured)
     return Cost(len(ids), START_SECONDS + TOKEN_SECONDS * sum(tokens), size)
 
 

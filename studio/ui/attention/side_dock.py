@@ -154,7 +154,9 @@ class SideDock(ScrollColumn):
             look.reduction.head,
             is_difference=is_difference,
         )
-        self.head_figures.setText(picture_words.figures(look, readings[look.side], boxes))
+        figures = picture_words.figures(look, readings[look.side], boxes)
+        caution = picture_words.caution_words(look, found.layers)
+        self.head_figures.setText(f"{figures} {caution}".rstrip())
 
     def _build(self, holder: QFrame) -> None:
         holder.setProperty("surface", "panel")

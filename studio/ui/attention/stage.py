@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFrame,
     QHBoxLayout,
     QScrollArea,
@@ -33,7 +34,7 @@ from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.image_view import NamedBox
 from studio.ui.widgets.marks import KeyMark
 from studio.ui.widgets.segmented import SegmentedSwitch
-from studio.ui.widgets.text import PlainLabel
+from studio.ui.widgets.text import PlainLabel, plain_tooltip
 
 LONGEST_LINE = 860
 IMAGE_SIZE = 1600  # pixels, the long side of the picture that is held
@@ -50,6 +51,7 @@ class Stage(QWidget):
     hovered = Signal(int)  # -1 when the mouse leaves the chips
     layer_chosen = Signal(int)
     layers_chosen = Signal(int)  # all from the current layer to this one
+    showing_wanted = Signal(object)  # Showing
     base_chosen = Signal()
     step_chosen = Signal(int)  # a checkpoint whose map is there
     steps_wanted = Signal()  # maps of the checkpoints that have none
@@ -65,6 +67,9 @@ class Stage(QWidget):
         self.strip_kind.setAccessibleName("Small heatmaps of layers, words or checkpoints")
         self.more_steps = make_button("", size="bar")
         self.layer_keys = _key_hint("[", "]", "layer")
+        self.one_scale = QCheckBox("One scale")
+        self.one_scale.setToolTip(plain_tooltip("One scale for all words, or one each", "S"))
+        self._most: float | None = None
         self._shown: tuple[SampleView, Look] | None = None
         self._image_key = ""
         self._tower_layer: int | None = None
@@ -102,7 +107,7 @@ class Stage(QWidget):
         self.chips.show_words([view.words[index] for index in self.readers])
         self.line.show_words(view.words, word_layout.stage_manner(view.words))
         self.of_picture = view.found.provenance.geometry is not None
-        self.controls.show_kind(of_answer=of_answer, of_picture=self.of_picture)
+        self.controls.show_kind(view.found)
         self._show_kind(view)
         when = format_moment(view.captured_at)
         self.stale.show_text(f"Stale: the caption changed after this capture ({when}).")
@@ -117,8 +122,8 @@ class Stage(QWidget):
         self.controls.picture.show_showing(showing)
         if self.of_picture:
             self._tower_layer = None
+            self._show_words(view, look, showing)
             self.show_through(view, look, showing)
-            self._show_masses(view, look)
             self._show_strip()
             return
         reading = looking.read_words(view.found, view.words, look)
@@ -148,7 +153,7 @@ class Stage(QWidget):
         """Only the heat over the picture: as quick as a hover wants it."""
         assert view.found is not None
         reading = picture_look.read_picture(view.found, view.words, look)
-        self.picture.show_reading(reading, showing)
+        self.picture.show_reading(replace(reading, most=self._most), showing)
 
     def _show_kind(self, view: SampleView) -> None:
         assert view.found is not None
@@ -156,6 +161,7 @@ class Stage(QWidget):
         self.strip.setVisible(not self.of_picture)
         self.picture_strip.setVisible(self.of_picture)
         self.strip_kind.setVisible(self.of_picture)
+        self.one_scale.setVisible(self.of_picture)
         if not self.of_picture:
             self.strip_note.setText("cells: words · bar: share on words")
             self.more_steps.hide()
@@ -185,10 +191,16 @@ class Stage(QWidget):
             row = self._shown[0].detail.row
             self.picture.show_image(found, (row.width, row.height), self.picture.boxes)
 
-    def _show_masses(self, view: SampleView, look: Look) -> None:
-        """Below each word the share of what was read for it that lies on the picture."""
+    def _show_words(self, view: SampleView, look: Look, showing: Showing) -> None:
+        """Below each word the share of what was read for it that lies on the picture; and the one
+        scale of all words, where that is wanted.
+        """
         assert view.found is not None
         rows = picture_look.each_word(view.found, view.words, self.readers, look)
+        self._most = picture_look.densest(rows, view.found) if showing.one_scale else None
+        self.one_scale.blockSignals(True)
+        self.one_scale.setChecked(showing.one_scale)
+        self.one_scale.blockSignals(False)
         masses = rows.sum(axis=-1)
         is_difference = look.side == Side.DIFFERENCE
         ink_of = masses / max(float(np.abs(masses).max(initial=0.0)), 1e-6)
@@ -233,6 +245,7 @@ class Stage(QWidget):
             geometry=geometry,
             is_difference=cells.is_difference,
             colours=look.colours,
+            most=picture_look.densest(rows, view.found) if self.one_scale.isChecked() else None,
         )
 
     def _show_missing_steps(self, view: SampleView, kind: Kind) -> None:
@@ -288,9 +301,18 @@ class Stage(QWidget):
         self.picture_strip.chosen.connect(self._choose_cell)
         self.picture_strip.extended.connect(self._extend_cell)
         self.strip_kind.chosen.connect(self._show_strip)
+        self.controls.missed.connect(self._say_no_rollout)
+        self.one_scale.toggled.connect(
+            lambda on: self.showing_wanted.emit(replace(self.picture.showing, one_scale=on))
+        )
         self.more_steps.clicked.connect(self.steps_wanted)
         self.images.ready.connect(self._show_loaded)
         self.images.failed.connect(self._show_failed)
+
+    def _say_no_rollout(self) -> None:
+        self.stale.show_text("No rollout in this map: it was captured before there were any.")
+        self.stale.show()
+        self.again.show()
 
     def _choose(self, word: int) -> None:
         if word in self.readers:
@@ -342,6 +364,7 @@ class Stage(QWidget):
         head.addWidget(self.strip_title)
         self.strip_note = PlainLabel("", role="small", tone="text_3", elide=True)
         head.addWidget(self.strip_note, 1)
+        head.addWidget(self.one_scale)
         head.addWidget(self.more_steps)
         head.addWidget(self.strip_kind)
         head.addWidget(self.layer_keys)

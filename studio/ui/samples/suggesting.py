@@ -1,6 +1,8 @@
 """What a person wants with captions that models write: have them written, accept, edit, reject."""
 
 import json
+from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
@@ -9,6 +11,7 @@ from studio.errors import StudioError
 from studio.numbers import format_count, format_of
 from studio.project import queries
 from studio.project.records import RunRow, SuggestionRow
+from studio.project.suggestions import OpenArm
 from studio.runs.captioning import KIND, CaptionWish, caption_writers
 from studio.runs.state import LIVE, RunState
 from studio.ui import actions, background
@@ -31,6 +34,7 @@ class SuggestionWishes(QObject):
     def __init__(self, page: Browser, acts: SampleActs, wishes: Wishes, widget: QWidget) -> None:
         super().__init__(widget)
         self._page, self._acts, self._wishes, self._widget = page, acts, wishes, widget
+        self._filled = 0
         self._tab = page.details.caption_tab
         cards = self._tab.cards
         cards.accept_wanted.connect(self.accept_run)
@@ -124,7 +128,10 @@ class SuggestionWishes(QObject):
     # Many
 
     def fill_menu(self) -> None:
-        """What can be done with the query's captions, or those of what is chosen, just now."""
+        """What can be done with the query's captions, or those of what is chosen, just now.
+
+        How many wait for a decision comes a little later: it is counted over the whole query.
+        """
         menu, chosen = self._page.middle.results.caption_menu, self._page.browsed()
         menu.clear()
         write = menu.addAction(f"Write captions for {chosen.words}…")
@@ -134,11 +141,18 @@ class SuggestionWishes(QObject):
         for row in self._standing():
             line = menu.addAction(plain_line(f"Stop writing: {_progress(row)}"))
             line.triggered.connect(lambda *_, number=row.id: self._page.controller.stop(number))
-        self._add_decisions(menu, chosen)
-
-    def _add_decisions(self, menu: QMenu, chosen: Chosen) -> None:
+        self._filled += 1
         ids = None if chosen.query is not None else chosen.ids
-        arms = self._page.document.query(queries.suggesting_arms, chosen.query or "", ids)
+        background.run(
+            self._page.document.query, queries.suggesting_arms, chosen.query or "", ids,
+            done=partial(self._add_decisions, self._filled, menu, chosen), owner=menu,
+        )  # fmt: skip
+
+    def _add_decisions(
+        self, filled: int, menu: QMenu, chosen: Chosen, arms: Sequence[OpenArm]
+    ) -> None:
+        if filled != self._filled:
+            return
         if arms:
             menu.addSeparator()
         many = len(arms) > 1

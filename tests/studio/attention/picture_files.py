@@ -1,10 +1,8 @@
 """Map files of a captioner with known numbers, as the worker writes them."""
 
 import hashlib
-import json
 
 import numpy as np
-from safetensors.numpy import save
 
 from tests.studio.attention import map_files
 from workers.contract.geometry import Geometry, Grid
@@ -67,6 +65,16 @@ def arrays(layers=6, heads=3, seed=0):
     return made
 
 
+def rollouts():
+    """Half on one patch, the others alike: the base's on the first, the tuned one's on the last."""
+    count = len(PIECES) - 1
+    base = np.zeros((count, IMAGE + len(PIECES)), np.float16)
+    base[:, :IMAGE] = 0.5 / (IMAGE - 1)
+    tuned = base.copy()
+    base[:, 0] = tuned[:, IMAGE - 1] = 0.5
+    return {"base_rollout": base, "tuned_rollout": tuned}
+
+
 def tower(layers=4, heads=2):
     """The class token's look at one patch a layer, from the last backwards."""
     made = np.full((layers, heads, 1, IMAGE), 0.5 / (IMAGE - 1), np.float16)
@@ -76,5 +84,5 @@ def tower(layers=4, heads=2):
 
 
 def map_file(values=None, **changes):
-    metadata = {"provenance": json.dumps(provenance(**changes))}
-    return save(arrays() if values is None else values, metadata)
+    values = arrays() | rollouts() if values is None else values
+    return map_files.worker_file(values, provenance(**changes))

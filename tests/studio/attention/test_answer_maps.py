@@ -1,16 +1,14 @@
 """Maps of a language model: rows of the answer's words over prompt and answer."""
 
-import hashlib
-
 import numpy as np
 import pytest
 
-from studio.attention import look, maps, packing, words
+from studio.attention import look, maps, words
 from studio.attention.look import Look, Side
 from studio.attention.reduce import Over, Reduction
 from studio.attention.words import Part
 from studio.errors import StudioError
-from tests.studio.attention import answer_files
+from tests.studio.attention import answer_files, map_files
 
 MAP = maps.read_map(answer_files.map_file())
 WORDS = words.words_of(MAP.provenance)
@@ -55,7 +53,9 @@ def test_how_likely_an_answer_is_multiplies_its_tokens():
 
 def test_a_look_is_fitted_to_what_the_map_has():
     wanted = Look(reduction=Reduction(Over.ROLLOUT, 11, 7))
-    assert look.fitting(wanted, MAP).reduction == Reduction(Over.MEAN, 2, None)
+    old = map_files.old_file(answer_files.arrays(), answer_files.provenance())
+    assert look.fitting(wanted, MAP).reduction == Reduction(Over.ROLLOUT, 2, None)
+    assert look.fitting(wanted, maps.read_map(old)).reduction == Reduction(Over.MEAN, 2, None)
 
 
 def test_the_caption_decides_whether_it_is_stale():
@@ -70,11 +70,14 @@ def test_arrays_that_do_not_fit_the_rows_are_refused():
         maps.read_map(answer_files.map_file(rows=[16, 17, 99]))
 
 
-def test_a_large_map_of_answers_is_packed_like_any_other():
-    values = {name: np.tile(part, (200, 300, 1, 1)) for name, part in answer_files.arrays().items()}
-    content = answer_files.map_file(values)
-    packed = packing.pack(content)
-    found = maps.read_map(packed)
-    assert len(packed) < len(content)
-    assert found.digest == hashlib.sha256(content).hexdigest()
-    assert np.abs(found.tuned.astype(np.float32) - values["tuned"]).max() <= 3e-4
+@pytest.mark.parametrize("side", list(Side))
+def test_a_rollout_is_the_captured_one(side):
+    wanted = look.fitting(Look(13, Reduction(Over.ROLLOUT, 1, 1), side, special=True), MAP)
+    assert wanted.reduction == Reduction(Over.ROLLOUT, 1, None)
+    shares = look.read_words(MAP, WORDS, wanted).shares
+    # Its two tokens: the first was decided at the line's end, the second at the first.
+    expected = np.zeros(len(WORDS))
+    expected[[12, 13]] = 0.5
+    base = np.eye(len(WORDS))[0]
+    expected = {Side.BASE: base, Side.TUNED: expected, Side.DIFFERENCE: expected - base}[side]
+    assert shares == pytest.approx(expected)

@@ -1,77 +1,62 @@
-"""Large maps are packed for the project and read as the same map; small ones stay as they are."""
+"""Maps in every form they were kept in are read as the same map."""
 
 import hashlib
+import json
 
 import numpy as np
 import pytest
+from safetensors.numpy import load
 
 from studio.attention import maps, packing
 from studio.errors import StudioError
-from tests.studio.attention.map_files import map_file, provenance
+from tests.studio.attention import answer_files, map_files, picture_files
 
-TOKENS = 120
-
-
-def shares(seed):
-    random = np.random.default_rng(seed)
-    logits = random.normal(scale=2.0, size=(12, 12, TOKENS, TOKENS)).astype(np.float32)
-    found = np.exp(logits - logits.max(-1, keepdims=True))
-    return (found / found.sum(-1, keepdims=True)).astype(np.float16)
-
-
-@pytest.fixture(scope="module")
-def large():
-    arrays = {"base": shares(1), "tuned": shares(2)}
-    words = {
-        "tokens": ["a"] * TOKENS,
-        "spans": [[0, 1]] * TOKENS,
-        "special": [False] * TOKENS,
-    }
-    return arrays, map_file(arrays, **words)
+ORIGIN = map_files.provenance()
+ARRAYS = map_files.arrays()
+OLD = {
+    "of a caption": (ARRAYS, ORIGIN, 0.004),
+    "of an answer": (answer_files.arrays(), answer_files.provenance(), 3e-4),
+    "of a picture": (
+        picture_files.arrays() | {"tower": picture_files.tower()},
+        picture_files.provenance(),
+        3e-4,
+    ),
+}
 
 
-def test_a_small_map_is_kept_as_it_is():
-    content = map_file()
-    assert packing.pack(content) == content
-    assert packing.packed_size(len(content)) == len(content)
+@pytest.mark.parametrize("kind", OLD)
+def test_an_old_map_is_read_whole_or_packed_under_one_digest(kind):
+    arrays, origin, exact_to = OLD[kind]
+    whole = map_files.old_file(arrays, origin)
+    packed = map_files.old_packed(arrays, origin)
+    for content, wanted in ((whole, 0.0), (packed, exact_to)):
+        read = maps.read_map(content)
+        assert read.digest == hashlib.sha256(whole).hexdigest()
+        assert read.provenance.format == 1
+        assert read.provenance.tokens == tuple(origin["tokens"])
+        assert read.has_rollout == (kind == "of a caption")
+        for name, part in arrays.items():
+            difference = np.abs(getattr(read, name).astype(float) - part.astype(float))
+            assert difference.max() <= wanted
 
 
-def test_a_large_map_keeps_its_shares_identity_and_a_third_of_its_bytes(large):
-    arrays, content = large
-    assert len(content) > packing.KEPT_WHOLE
-    packed = packing.pack(content)
-    assert len(packed) < 0.4 * len(content)
-    assert len(packed) == pytest.approx(packing.packed_size(len(content)), rel=0.15)
-    read = maps.read_map(packed)
-    assert read.digest == hashlib.sha256(content).hexdigest()
-    assert read.provenance == maps.read_map(content).provenance
-    for name in ("base", "tuned"):
-        difference = np.abs(getattr(read, name).astype(float) - arrays[name].astype(float))
-        assert difference.max() <= 0.004
-        assert np.array_equal(getattr(read, name).argmax(-1), arrays[name].argmax(-1)) or (
-            difference.max() > 0
-        )
+@pytest.mark.parametrize("make", [map_files.old_packed, map_files.worker_file])
+def test_a_map_leaves_the_project_as_numbers_for_other_programs(make):
+    content = make(ARRAYS, ORIGIN)
+    plain = packing.plain(content)
+    numbers, kept = load(plain), maps.read_map(content)
+    assert numbers["tuned"].dtype == np.float16
+    assert np.array_equal(numbers["tuned"], kept.tuned)
+    assert np.array_equal(maps.read_map(plain).base, kept.base)
+    length = int.from_bytes(plain[:8], "little")
+    words = json.loads(plain[8 : 8 + length])["__metadata__"]
+    assert json.loads(words["provenance"])["text"] == map_files.TEXT
 
 
-def test_a_packed_map_leaves_the_project_as_a_plain_file_of_the_same_shares(large):
-    _, content = large
-    packed = packing.pack(content)
-    plain = packing.restored(packed)
-    assert not packing.is_packed(plain)
-    kept, read = maps.read_map(packed), maps.read_map(plain)
-    assert np.array_equal(kept.tuned, read.tuned)
-    assert np.array_equal(kept.base, read.base)
-    assert read.provenance == kept.provenance
-    assert (read.tuned.dtype, packing.restored(content)) == (np.float16, content)
-
-
-def test_a_damaged_packed_map_is_refused_in_words(large):
-    packed = packing.pack(large[1])
-    for broken in (packed[:-20], packed[: len(packing.MARK)], packing.MARK + b"not zlib"):
+def test_damaged_bytes_are_refused_in_words():
+    old = map_files.old_packed(ARRAYS, ORIGIN)
+    new = map_files.map_file()
+    torn = new[:-400] + bytes(400)
+    for broken in (old[:-20], old[: len(packing.MARK)], packing.MARK + b"not zlib", torn):
         with pytest.raises(StudioError, match="damaged"):
             maps.read_map(broken)
-
-
-def test_what_is_no_pair_of_half_floats_is_left_alone():
-    content = map_file({"base": np.zeros((1, 1, 900, 900), np.float32)}, **provenance())
-    assert packing.pack(content) == content

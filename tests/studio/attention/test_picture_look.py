@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from studio.attention import arrays, maps, packing, patches, picture_look, steps, words
+from studio.attention import arrays, maps, patches, picture_look, steps, words
 from studio.attention.look import Look, Side
 from studio.attention.reduce import Over, Reduction
 from studio.errors import StudioError
@@ -118,19 +118,30 @@ def test_a_geometry_that_does_not_fit_its_tokens_is_refused():
         maps.read_map(picture_files.map_file(geometry={"family": "composed"}))
 
 
-def test_a_packed_map_of_a_picture_keeps_its_shares():
-    large = picture_files.arrays(layers=40, heads=90)
-    content = picture_files.map_file(large)
-    packed = packing.pack(content)
-    assert len(packed) < len(content) / 2
-    found = maps.read_map(packed)
-    assert found.provenance.geometry == GEOMETRY
-    assert abs(found.tuned.astype(float) - large["tuned"].astype(float)).max() < 5e-4
+@pytest.mark.parametrize("side", Side)
+def test_a_rollout_over_the_picture_is_the_captured_one(side):
+    look = Look(4, Reduction(Over.ROLLOUT), side)
+    found = picture_look.read_picture(MAP, WORDS, look)
+    lit = {Side.BASE: [0], Side.TUNED: [IMAGE - 1], Side.DIFFERENCE: [0, IMAGE - 1]}[side]
+    assert sorted(np.argsort(np.abs(found.row))[-len(lit) :]) == lit
+    (row,) = picture_look.each_word(MAP, WORDS, [4], look)
+    assert row == pytest.approx(found.row, abs=1e-6)
+
+
+def test_one_scale_is_the_densest_place_of_all_words():
+    look = Look(2, LAST)
+    rows = picture_look.each_word(MAP, WORDS, [2, 3, 4], look)
+    most = picture_look.densest(rows, MAP)
+    assert most == pytest.approx(rows.max() * IMAGE)
+    heats = [patches.heat(row, GEOMETRY, 48, 32, smooth=False).max() for row in rows]
+    assert max(heats) == pytest.approx(most)
+    assert patches.densest(-rows[0], GEOMETRY) == patches.densest(rows[0], GEOMETRY)
 
 
 def test_the_archive_holds_arrays_and_where_each_patch_lies():
     with np.load(io.BytesIO(arrays.to_npz(MAP)), allow_pickle=False) as archive:
         assert np.array_equal(archive["tuned"], MAP.tuned)
+        assert np.array_equal(archive["base_rollout"], MAP.base_rollout)
         assert archive["image"].tolist() == list(range(IMAGE))
         assert archive["rows"].tolist() == list(MAP.provenance.rows)
         assert archive["tokens"][IMAGE + 3] == " taxi"
@@ -146,8 +157,5 @@ def test_the_vision_towers_own_look_is_read_and_kept_when_packed():
     assert picture_look.read_tower(found, 2, Look()).row.argmax() == 21
     assert MAP.tower is None
     assert picture_look.each_tower_layer(MAP).shape == (0, IMAGE)
-    large = picture_files.arrays(layers=40, heads=90) | {"tower": picture_files.tower()}
-    kept = maps.read_map(packing.pack(picture_files.map_file(large)))
-    assert kept.tower == pytest.approx(large["tower"], abs=5e-4)
     with pytest.raises(StudioError, match="does not fit its own picture"):
         maps.read_map(picture_files.map_file(values | {"tower": values["tower"][..., 1:].copy()}))

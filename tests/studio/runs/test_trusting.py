@@ -19,7 +19,7 @@ from studio.runs.problems import FixAction, advice_of, problems_of
 from studio.runs.process import worker_environment
 from studio.runs.run_record import load_record
 from studio.runs.state import RunState
-from tests.workers.own_code_models import change_record, write_own_code
+from tests.workers.own_code_models import SHAPE, change_record, write_own_code
 from workers.contract.folder import load_job, write_job
 from workers.contract.model_code import ALLOWED
 from workers.contract.options import with_values
@@ -196,13 +196,3 @@ def test_the_command_line_allows_one_revision_for_one_command(document, own, can
     short = ask(*words, "--trust-code", digest_of(own)[:12])
     assert short.returncode == 2
     assert "64 letters" in short.stderr
-
-
-SHAPE = {
-    "vocab_size": 24,
-    "hidden_size": 32,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "intermediate_size": 64,
-    "max_position_embeddings": 64,
-}

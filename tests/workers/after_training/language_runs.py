@@ -5,11 +5,12 @@ from pathlib import Path
 
 import torch
 
+from tests.workers.moved_weights import save_moved
 from workers.contract import folder
 from workers.contract.job import BaseModelReference, TrainingJob
 from workers.contract.options import TrainingOptions, with_values
 from workers.contract.snapshot import SnapshotSample, write_snapshot
-from workers.models import adapters, causal, checkpoints
+from workers.models import causal
 
 LABELS = ("dangerous", "safe")
 ROWS = (
@@ -94,15 +95,7 @@ def make_run(place: Path, model: Path, changes: dict | None = None) -> Path:
     )
     folder.write_job(place, job)
     prepared, _ = causal.load_language_model(reference, options)
-    prepared = adapters.prepare(prepared, options)
-    torch.manual_seed(3)
-    with torch.no_grad():
-        for parameter in prepared.parameters():
-            if parameter.requires_grad:
-                parameter.add_(torch.randn_like(parameter) * 0.05)
-    weights = {checkpoints.WEIGHTS: checkpoints.trained_weights(prepared)}
-    checkpoints.save(place, 4, checkpoints.Checkpoint(weights, {}))
-    folder.write_best(place, 4, 0.5)
+    save_moved(place, prepared, options, 0.05)
     return place
 
 

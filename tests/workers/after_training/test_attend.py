@@ -1,11 +1,9 @@
 """The attention job: files with base and tuned maps that equal eager attention."""
 
-import json
 import time
 
 import pytest
 import torch
-from safetensors import safe_open
 
 from tests.workers.after_training.trained_runs import (
     LABELS,
@@ -15,6 +13,7 @@ from tests.workers.after_training.trained_runs import (
     sha256,
     start_worker,
 )
+from tests.workers.captured_maps import read_map
 from workers.contract import folder
 from workers.contract.catalogue import weights_folder
 from workers.contract.events import Failed, Finished, MapCaptured, Progressed, Reason, Stopped
@@ -34,12 +33,6 @@ def attended(lora_run, tmp_path_factory):
     code, events = run_worker("attend", place)
     assert code == 0, (place / folder.LOG).read_text()
     return place, events
-
-
-def read_map(path):
-    with safe_open(path, "pt") as file:
-        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        return arrays, json.loads(file.metadata()["provenance"])
 
 
 def eager(model, tokenizer, text):

@@ -1,11 +1,9 @@
 """Maps of language models: rows of the answer's tokens, equal to eager attention."""
 
-import json
-
 import pytest
 import torch
-from safetensors import safe_open
 
+from tests.workers import captured_maps
 from tests.workers.after_training import language_runs
 from tests.workers.after_training.trained_runs import run_worker
 from workers.contract import folder
@@ -28,9 +26,7 @@ def attended(request, tmp_path_factory):
 
 
 def read_map(place, sample_id):
-    with safe_open(place / "job" / folder.MAPS / f"{sample_id}.safetensors", "pt") as file:
-        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        return arrays, json.loads(file.metadata()["provenance"])
+    return captured_maps.read_map(place / "job" / folder.MAPS / f"{sample_id}.safetensors")
 
 
 def eager(model, ids, rows):

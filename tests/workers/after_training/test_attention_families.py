@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from tests.workers.captured_maps import textbook_rollout
 from tests.workers.language.tiny_language_models import write_tiny_language_model
 from workers.contract.catalogue import weights_folder
 from workers.maps import answers
@@ -23,7 +24,7 @@ def load(place, peaked=PEAKED):
 
 
 def compare(model, ids):
-    """Rows captured and rows of eager attention, and what each says of the answer's tokens."""
+    """What was captured; and by eager attention: rows, what it says of the answer, and rollouts."""
     seen = answers.look(model, ids, ROWS)
     assert model.config._attn_implementation == "sdpa"
     model.set_attn_implementation("eager")
@@ -32,18 +33,21 @@ def compare(model, ids):
     deciding = [row - 1 for row in ROWS]
     shares = told.logits[0, deciding].softmax(-1)
     expected = [float(shares[at, ids[row]]) for at, row in enumerate(ROWS)]
-    return seen, torch.cat(told.attentions)[:, :, deciding], expected
+    rolled = textbook_rollout(told.attentions)[deciding]
+    return seen, torch.cat(told.attentions)[:, :, deciding], expected, rolled
 
 
 @pytest.mark.parametrize("kind", ["qwen2", "llama", "gpt2", "mistral", "phi3"])
 def test_a_familys_rows_equal_eager_ones(tmp_path, kind):
     torch.manual_seed(4)
     model = load(write_tiny_language_model(tmp_path / kind, kind))
-    seen, eager, expected = compare(model, torch.randint(4, 100, (48,)).tolist())
+    seen, eager, expected, rolled = compare(model, torch.randint(4, 100, (48,)).tolist())
     assert seen.attention.shape == eager.shape == (2, 4, 3, 48)
     assert (seen.attention.float() - eager).abs().max() <= 5e-4
     assert seen.probabilities == pytest.approx(expected, abs=1e-5)
     assert (eager.sum(-1) - 1).abs().max() < 1e-4
+    assert (seen.rollout - rolled).abs().max() <= 2e-5
+    assert (rolled - eager.mean(dim=(0, 1))).abs().max() > 0.05  # not just a mean
 
 
 @pytest.mark.parametrize("kind", ["qwen2", "gpt2"])
@@ -51,7 +55,7 @@ def test_the_place_next_to_it_would_be_seen_as_wrong(tmp_path, kind):
     torch.manual_seed(4)
     model = load(write_tiny_language_model(tmp_path / kind, kind))
     ids = torch.randint(4, 100, (48,)).tolist()
-    seen, _, _ = compare(model, ids)
+    seen, *_ = compare(model, ids)
     model.set_attn_implementation("eager")
     with torch.inference_mode():
         told = model(torch.tensor([ids]), output_attentions=True, use_cache=False).attentions
@@ -70,7 +74,7 @@ def test_rows_of_the_real_smollm2_equal_eager_ones():
     torch.set_num_threads(1)
     model = load(weights_folder("smollm2"), peaked={})
     torch.manual_seed(4)
-    seen, eager, expected = compare(model, torch.randint(100, 49_000, (48,)).tolist())
+    seen, eager, expected, _ = compare(model, torch.randint(100, 49_000, (48,)).tolist())
     assert seen.attention.shape == eager.shape == (30, 9, 3, 48)
     assert (seen.attention.float() - eager).abs().max() <= 5e-4
     assert seen.probabilities == pytest.approx(expected, abs=1e-4)

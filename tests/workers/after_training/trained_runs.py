@@ -6,15 +6,14 @@ import sys
 import uuid
 from pathlib import Path
 
-import torch
-
+from tests.workers.moved_weights import save_moved
 from workers.contract import catalogue, folder
 from workers.contract.job import TrainingJob
 from workers.contract.journal import read_journal
 from workers.contract.options import with_values
 from workers.contract.recipes import find_recipe
 from workers.contract.snapshot import SnapshotSample, write_snapshot
-from workers.models import adapters, checkpoints, loading
+from workers.models import loading
 
 ROOT = Path(__file__).resolve().parents[3]
 LABELS = ("dangerous", "safe")
@@ -39,15 +38,7 @@ def make_run(place: Path, changes: dict | None = None) -> Path:
     )
     folder.write_job(place, job)
     model, _ = loading.load_classifier(job.base_model, LABELS, options)
-    model = adapters.prepare(model, options)
-    torch.manual_seed(3)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            if parameter.requires_grad:
-                parameter.add_(torch.randn_like(parameter) * 0.02)
-    weights = {checkpoints.WEIGHTS: checkpoints.trained_weights(model)}
-    checkpoints.save(place, 4, checkpoints.Checkpoint(weights, {}))
-    folder.write_best(place, 4, 0.5)
+    save_moved(place, model, options, 0.02)
     return place
 
 

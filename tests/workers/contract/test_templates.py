@@ -14,7 +14,7 @@ from workers.contract.templates import (
 
 def test_templates_of_words_and_of_pictures_come_with_the_studio():
     of_words = ["chat", "verdict", "instruct", "alpaca", "plain"]
-    of_pictures = ["captioner", "llava", "llava-bare", "internvl", "qwen-vl"]
+    of_pictures = ["captioner", "beside", "llava", "llava-bare", "internvl", "qwen-vl"]
     assert [one.name for one in shipped_templates()] == of_words + of_pictures
     assert all(one.title and one.about for one in shipped_templates())
     seeds = {one.name: one.seed for one in shipped_templates() if one.seed}

@@ -1,13 +1,13 @@
 """Maps of a captioner: what was read of the picture for each word, equal to eager attention."""
 
-import json
 import uuid
 
 import pytest
 import torch
-from safetensors import safe_open
 
+from tests.workers import captured_maps
 from tests.workers.language.tiny_language_models import write_tiny_language_model
+from tests.workers.moved_weights import save_moved
 from tests.workers.seeing.captioner_runs import write_captioner_run
 from tests.workers.seeing.tiny_eyes import draw_samples
 from tests.workers.training.run_folders import of_kind, work_here
@@ -17,7 +17,7 @@ from workers.contract.geometry import Geometry
 from workers.contract.job import AttentionJob
 from workers.contract.snapshot import write_snapshot
 from workers.maps import answers, reader
-from workers.models import adapters, checkpoints, seeing
+from workers.models import seeing
 from workers.models.captioner import whole_image_mask
 from workers.models.sight import open_picture
 
@@ -43,15 +43,7 @@ def make_run(place, tower, decoder, samples, **changes):
     run = write_captioner_run(place, tower, decoder, samples, **changes)
     job = folder.load_job(run)
     model, _ = seeing.load_writer(job, device="cpu")
-    model = adapters.prepare(model, job.options)
-    torch.manual_seed(3)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            if parameter.requires_grad:
-                parameter.add_(torch.randn_like(parameter) * 0.05)
-    weights = {checkpoints.WEIGHTS: checkpoints.trained_weights(model)}
-    checkpoints.save(run, 4, checkpoints.Checkpoint(weights, {}))
-    folder.write_best(run, 4, 0.5)
+    save_moved(run, model, job.options, 0.05)
     return run
 
 
@@ -66,9 +58,7 @@ def capture(place, run, samples):
 
 
 def read_map(job, sample_id):
-    with safe_open(job / folder.MAPS / f"{sample_id}.safetensors", "pt") as file:
-        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        return arrays, json.loads(file.metadata()["provenance"])
+    return captured_maps.read_map(job / folder.MAPS / f"{sample_id}.safetensors")
 
 
 def eager(model, written):

@@ -4,13 +4,15 @@ import pytest
 import torch
 from transformers import AutoModelForImageTextToText, GenerationConfig
 
-from tests.workers.seeing.family_models import load_family, write_family_run
+from studio.attention import maps
+from tests.workers.seeing.family_models import draw_unequal, load_family, write_family_run
 from tests.workers.seeing.test_families_train import ALL, open_run
 from tests.workers.seeing.tiny_families import CROSSED, write_tiny_family
 from tests.workers.training.run_folders import losses_of, of_kind, work_here
+from workers.attend import capture_sample
 from workers.contract.events import Failed, Finished, PerplexityMeasured
 from workers.data.prompts import IGNORED
-from workers.maps import beside
+from workers.maps import beside, reader
 
 IMAGES = 17  # sixteen patches and the class token
 WORDS = (7, 9, 11, 13)
@@ -167,3 +169,14 @@ def test_a_map_is_the_cross_attention_at_the_deciding_places(pair):
     assert not shares[..., IMAGES:].any()
     torch.testing.assert_close(logits, wanted.logits[0, [0, 1, 3]], atol=1e-5, rtol=1e-5)
     assert model.config._attn_implementation == before
+
+
+def test_a_run_has_a_map_over_the_picture(tmp_path, named, own_cache):
+    samples = draw_unequal(tmp_path)
+    run = run_of(tmp_path, named, samples=samples)
+    assert work_here(run) == 0
+    read = maps.read_map(capture_sample(reader.load_reader(run, "last"), samples[0]))
+    assert (read.provenance.geometry.tokens, len(read.provenance.image)) == (IMAGES, IMAGES)
+    on_picture = read.tuned[..., list(read.provenance.image)].sum(-1)
+    assert on_picture == pytest.approx(1.0, abs=0.02)
+    assert not read.has_rollout

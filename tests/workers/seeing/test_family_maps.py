@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from studio.attention import hiding, maps, patches, words
 from studio.attention.look import Look
 from studio.attention.reduce import Over, Reduction
+from tests.workers.captured_maps import textbook_rollout
 from tests.workers.seeing.family_models import draw_unequal, write_family_run
 from tests.workers.seeing.tiny_families import FAMILIES, write_tiny_family
 from tests.workers.training.run_folders import work_here
@@ -46,14 +47,18 @@ def sharpened(place):
 
 
 def eager(found, written):
-    """All attention of the language model by the textbook path, at the deciding places."""
+    """All attention of the language model by the textbook path, and rollouts, at the deciding
+    places.
+    """
     inner = found.model.get_base_model()
     inner.set_attn_implementation("eager")
     inputs = {"input_ids": torch.tensor([written.ids]), **written.inputs}
     with torch.no_grad():
         output = inner(**with_token_types(inner, inputs), output_attentions=True, use_cache=False)
     inner.set_attn_implementation("sdpa")
-    return torch.cat(output.attentions)[:, :, [row - 1 for row in written.rows]]
+    deciding = [row - 1 for row in written.rows]
+    rolled = textbook_rollout(output.attentions)[deciding]
+    return torch.cat(output.attentions)[:, :, deciding], rolled
 
 
 def test_rows_of_the_answer_equal_those_of_eager_attention(trained):
@@ -61,9 +66,10 @@ def test_rows_of_the_answer_equal_those_of_eager_attention(trained):
     for sample in samples[:4]:  # of four shapes
         written = answers.write(found, sample)
         seen = answers.look(found.model, written.ids, written.rows, written.inputs)
-        expected = eager(found, written)
+        expected, rolled = eager(found, written)
         assert seen.attention.shape == expected.shape == (2, 4, len(written.rows), len(written.ids))
         assert (seen.attention.float() - expected).abs().max() <= 5e-4
+        assert (seen.rollout - rolled).abs().max() <= 2e-5
         assert expected.max(dim=-1).values.mean() > 0.3  # a wrong scale would be seen
 
 
@@ -71,6 +77,11 @@ def test_each_image_token_of_a_map_has_its_place_and_the_map_is_read(trained):
     found, samples = trained
     for sample in samples[:4]:
         read = maps.read_map(capture_sample(found, sample))
+        written = answers.write(found, sample)
+        expected, rolled = eager(found, written)
+        assert np.abs(read.tuned - expected.numpy()).max() <= 5e-4  # through the file's bytes
+        assert np.abs(read.tuned_rollout - rolled.numpy()).max() <= 5e-4
+        assert read.base_rollout.sum(axis=-1) == pytest.approx(1, abs=0.02)
         geometry = read.provenance.geometry
         assert geometry.tokens == len(read.provenance.image) > 0
         assert (geometry.width, geometry.height) == (sample.image_width, sample.image_height)

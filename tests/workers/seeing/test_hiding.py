@@ -12,16 +12,28 @@ from studio.attention import hiding as planning
 from studio.attention import maps, picture_look, words
 from studio.attention.look import Look
 from studio.attention.reduce import Over, Reduction
+from tests.workers.seeing.family_models import draw_unequal, family_job, load_family
 from tests.workers.seeing.test_captioner_maps import make_run
 from tests.workers.seeing.tiny_eyes import draw_samples
+from tests.workers.seeing.tiny_families import CROSSED, write_tiny_family
 from tests.workers.training.run_folders import of_kind, work_here
 from workers.attend import capture_sample
 from workers.contract import folder
 from workers.contract.events import Failed, MapChecked, Progressed, Said
-from workers.contract.hiding import PLAN, UNSEEN, HiddenWord, MapCheck, into_steps, plan_bytes
+from workers.contract.hiding import (
+    PLAN,
+    UNSEEN,
+    HiddenSample,
+    HiddenWord,
+    MapCheck,
+    into_steps,
+    plan_bytes,
+)
 from workers.contract.job import AttentionJob
 from workers.contract.snapshot import write_snapshot
 from workers.maps import answers, hiding, reader
+from workers.maps.seen import Eye
+from workers.models.likelihood import logits_at
 
 MEAN = Reduction(Over.MEAN)
 BRIGHT = 6  # the patch of the 4 × 4 that is white
@@ -187,3 +199,32 @@ def test_a_worker_checks_maps_and_names_what_it_leaves_out(found):
     (job / PLAN).write_bytes(plan_bytes(plan[:1]))
     assert work_here(job, "attend") == 1
     assert "not the one that was frozen" in of_kind(job, Failed)[-1].message
+
+
+@pytest.mark.parametrize("name", CROSSED)
+def test_a_model_that_reads_pictures_beside_its_text_is_checked_too(tmp_path, name):
+    place = write_tiny_family(tmp_path / name, name)
+    sample = draw_unequal(tmp_path)[0]
+    model, tokenizer, sight = load_family(place, prompt__template="beside")
+    job = family_job(place, prompt__template="beside")
+    eye = Eye(sight, tmp_path)
+    written = answers.write(reader.Reader(model, tokenizer, job, 0, "", eye), sample)
+    grid = written.seen.geometry.grids[0]
+    edges = [np.linspace(0, 1, count + 1) for count in (grid.columns, grid.rows)]
+    steps = into_steps(range(16), [1.0] * 16, 4)
+    planned = HiddenSample(
+        sample_id=sample.id,
+        map_sha256="",
+        across=tuple(edges[0]),
+        down=tuple(edges[1]),
+        words=(HiddenWord(text="van", rows=(1,), steps=steps),),
+    )
+    check = MapCheck(plan_sha256="", look="", steps=4, orders=2)
+    (checked,) = hiding.check_sample(model, sight, written, planned, check, lambda _: True)
+    keep = torch.zeros(1, len(written.ids), dtype=torch.bool)
+    keep[0, written.rows[1] - 1] = True
+    inputs = {"input_ids": torch.tensor([written.ids]), **written.inputs}
+    with torch.inference_mode():
+        likely = logits_at(model, inputs, keep).softmax(-1)[0, written.ids[written.rows[1]]]
+    assert checked.deletion[0] == pytest.approx(float(likely), rel=1e-4)
+    assert checked.deletion[-1] != checked.deletion[0]

@@ -39,7 +39,7 @@ def add_maps(document, run_id, sample_ids, make=None):
 
 def captioned(sample_id, sha256, **changes):
     """A captioner's map with its vision tower's."""
-    values = picture_files.arrays() | {"tower": picture_files.tower()}
+    values = picture_files.arrays() | picture_files.rollouts() | {"tower": picture_files.tower()}
     return picture_files.map_file(values, sample_id=sample_id, caption_sha256=sha256, **changes)
 
 

@@ -3,8 +3,8 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from studio.attention.reduce import Over
-from tests.studio.attention import answer_files
+from studio.attention.reduce import Over, Reduction
+from tests.studio.attention import answer_files, map_files
 from tests.studio.ui.attention import captured
 from tests.studio.ui.runs import filled
 
@@ -48,12 +48,50 @@ def test_a_word_of_the_answer_is_chosen_and_one_of_the_prompt_is_not(page, qtbot
     assert page.look.word == 13
 
 
-def test_layers_and_heads_are_those_of_the_map_and_there_is_no_rollout(page):
+def test_layers_and_heads_are_those_of_the_map(page):
     page.choose_head(2, 1)
     assert (page.look.reduction.layer, page.look.reduction.head) == (2, 1)
     page.stage.controls.over.choose(Over.MEAN)
     assert page.look.reduction.over == Over.MEAN
-    assert [part[1] for part in page.stage.controls.over.parts] == ["Layer 3", "Mean 1–3"]
+    assert [part[1] for part in page.stage.controls.over.parts] == [
+        "Layer 3",
+        "Mean 1–3",
+        "Rollout",
+    ]
+
+
+def test_the_rollout_of_an_answer_is_of_all_heads(page):
+    page.choose_head(2, 1)
+    page.stage.controls.over.choose(Over.ROLLOUT)
+    assert page.look.reduction == Reduction(Over.ROLLOUT, 2, None)
+    assert not page.stage.controls.head.isEnabled()
+    shares = page.stage.line.reading.shares
+    assert [index for index, share in enumerate(shares) if share > 0.4] == [12, 13]
+    assert page.dock.head_figures.text().startswith("Rollout, mean of all heads.")
+    page.step_head(1)
+    assert page.look.reduction.head is None
+    page.choose_layer(1)
+    assert page.stage.controls.head.isEnabled()
+
+
+def test_a_map_from_before_rollouts_says_so_and_offers_another_capture(
+    document, tmp_path, open_page, qtbot
+):
+    run_id = filled.add_run(document, filled.make_options(tmp_path, epochs=2), name="Run 8")
+
+    def old_file(one, sha256):
+        origin = answer_files.provenance(sample_id=one, caption_sha256=sha256)
+        return map_files.old_file(answer_files.arrays(), origin)
+
+    captured.add_maps(document, run_id, captured.validation(document)[:1], old_file)
+    page = open_page()
+    before = page.look
+    qtbot.keyClick(page, Qt.Key.Key_R)
+    assert page.look == before
+    assert page.stage.controls.over.value() == Over.LAYER
+    assert page.stage.stale.isVisible()
+    assert "captured before there were any" in page.stage.stale.text
+    assert page.stage.again.isVisible()
 
 
 def test_the_dock_says_how_likely_the_word_is(page):
@@ -63,3 +101,24 @@ def test_the_dock_says_how_likely_the_word_is(page):
     page.show_difference()
     assert page.stage.line.reading.is_difference
     assert "more from" in page.dock.changed.text().lower()
+
+
+def test_a_model_whose_layers_cannot_be_multiplied_is_offered_no_rollout(
+    document, tmp_path, open_page, qtbot
+):
+    run_id = filled.add_run(document, filled.make_options(tmp_path, epochs=2), name="Run 8")
+    captured.add_maps(
+        document,
+        run_id,
+        captured.validation(document)[:1],
+        lambda one, sha256: answer_files.map_file(
+            answer_files.arrays(), sample_id=one, caption_sha256=sha256
+        ),
+    )
+    page = open_page()
+    controls = page.stage.controls
+    assert [part[1] for part in controls.over.parts] == ["Layer 3", "Mean 1–3"]
+    assert "No rollout" in controls.over.toolTip()
+    qtbot.keyClick(page, Qt.Key.Key_R)
+    assert page.look.reduction.over == Over.LAYER
+    assert not page.stage.stale.isVisible()

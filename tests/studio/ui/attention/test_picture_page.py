@@ -5,12 +5,14 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 
+from studio.attention import patches
 from studio.attention.look import Look, Side
 from studio.attention.reduce import Over, Reduction
 from studio.runs.controller import RunController
 from studio.ui.attention.page import AttentionPage
+from studio.ui.attention.picture_stage import Showing
 from studio.ui.widgets.image_loader import ImageLoader
-from tests.studio.attention.picture_files import COLUMNS, ROWS
+from tests.studio.attention.picture_files import COLUMNS, GEOMETRY, ROWS
 from tests.studio.ui.attention import captured
 from tests.studio.ui.attention.captured import captioned
 from tests.studio.ui.runs import filled
@@ -95,10 +97,41 @@ def test_layers_are_chosen_alone_and_together(page, qtbot):
     qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, shift, at)
     assert page.look.reduction.span == (1, 4)
     parts = [part[1] for part in page.stage.controls.over.parts]
-    assert parts == ["Layer 2", "Mean 2–5", "Mean 1–6"]
+    assert parts == ["Layer 2", "Mean 2–5", "All", "Rollout"]
     page.stage.controls.over.choose(Over.MEAN)
     assert page.look.reduction.span is None
-    assert "A rollout needs" in page.stage.controls.over.toolTip()
+    assert "the last layers point well" in page.stage.controls.over.toolTip()
+
+
+def test_a_rollout_over_the_picture_is_shown_with_a_caution(page):
+    page.stage.controls.choose_rollout()
+    assert page.look.reduction == Reduction(Over.ROLLOUT, 2)
+    assert int(page.stage.picture.reading.row.argmax()) == ROWS * COLUMNS - 1
+    assert "Rollout of all layers, mean of all heads" in page.dock.head_figures.text()
+    assert "seldom points" in page.dock.head_figures.text()
+    page.choose_layer(5)
+    assert "The last layers seldom point" in page.dock.head_figures.text()
+    page.choose_layer(3)
+    assert "seldom" not in page.dock.head_figures.text()
+
+
+def test_one_scale_keeps_a_faint_word_faint(page, qtbot):
+    stage = page.stage
+    page.want(Look(stage.readers[-1], Reduction(Over.LAYER, 0), Side.BASE))
+    page.show_so(Showing(opacity=1.0, boxes=False))
+    assert stage.picture.reading.most is None
+    own = patches.densest(stage.picture.reading.row, GEOMETRY)
+    stage.one_scale.click()
+    assert page.showing.one_scale
+    assert stage.picture.reading.most > 1.05 * own  # of the first word, which reads fewer tokens
+    strip = stage.picture_strip
+    stage.strip_kind.choose("words")
+    assert strip.most == pytest.approx(stage.picture.reading.most)
+    page._look_from(stage.readers[0])
+    assert stage.picture.reading.most == pytest.approx(strip.most)
+    qtbot.keyClick(page, Qt.Key.Key_S)
+    assert not stage.one_scale.isChecked()
+    assert stage.picture.reading.most is None
 
 
 def test_the_strip_shows_every_word_for_a_layer(page, qtbot):

@@ -11,18 +11,10 @@ from studio.runs import trusting
 from studio.ui.recipe.code_dialog import CodeDialog
 from studio.ui.settings.dialog import SettingsDialog
 from studio.ui.settings.trusted_code import NONE
-from tests.workers.own_code_models import write_own_code
+from tests.workers.own_code_models import SHAPE, write_own_code
 from workers.contract.model_code import ALLOWED
 
 ANSWER = 90_000
-SHAPE = {
-    "vocab_size": 24,
-    "hidden_size": 32,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "intermediate_size": 64,
-    "max_position_embeddings": 64,
-}
 
 
 @pytest.fixture(autouse=True)

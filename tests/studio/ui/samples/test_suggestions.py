@@ -183,14 +183,16 @@ def test_what_is_typed_is_never_replaced_by_a_suggestion(page):
     assert open_runs(page, 1) == [3, 2]
 
 
-def menu_of(page):
+def menu_of(page, qtbot):
+    menu = page.middle.results.caption_menu
     page.suggesting.fill_menu()
-    return {act.text(): act for act in page.middle.results.caption_menu.actions() if act.text()}
+    qtbot.waitUntil(lambda: any(act.isSeparator() for act in menu.actions()))
+    return {act.text(): act for act in menu.actions() if act.text()}
 
 
-def test_the_menu_acts_on_the_whole_query_or_on_what_is_chosen(page):
+def test_the_menu_acts_on_the_whole_query_or_on_what_is_chosen(page, qtbot):
     page.show_query("key:10000")
-    menu = menu_of(page)
+    menu = menu_of(page, qtbot)
     assert list(menu) == [
         "Write captions for 9 samples…",
         "Accept 2 suggested of Captions by SmolLM2, untrained",
@@ -205,13 +207,13 @@ def test_the_menu_acts_on_the_whole_query_or_on_what_is_chosen(page):
     page.show_query("")
     page.grid.go_to(2)
     page.grid.go_to(3, extend=True)
-    menu = menu_of(page)
+    menu = menu_of(page, qtbot)
     assert "Write captions for 2 samples…" in menu
     menu["Reject 1 suggested of Run 1"].trigger()
     assert page.document.query(queries.sample_ids, "has:suggestion") == [4]
 
 
-def test_the_menu_says_how_far_writing_is_and_stops_it(page):
+def test_the_menu_says_how_far_writing_is_and_stops_it(page, qtbot):
     def queue(connection):
         table = schema.runs
         summary = '{"progress": {"stage": "Writing captions", "done": 14, "total": 47}}'
@@ -219,9 +221,9 @@ def test_the_menu_says_how_far_writing_is_and_stops_it(page):
         connection.execute(waits)
 
     page.document.record(queue, tables=("runs",))
-    menu_of(page)["Stop writing: captions by run 1, 14 of 47"].trigger()
+    menu_of(page, qtbot)["Stop writing: captions by run 1, 14 of 47"].trigger()
     assert page.document.query(queries.run, 2).state == "stopped"
-    assert not [words for words in menu_of(page) if words.startswith("Stop")]
+    assert not [words for words in menu_of(page, qtbot) if words.startswith("Stop")]
     assert open_runs(page, 2) == [2], "what was written stays"
 
 
