@@ -10,6 +10,8 @@ from studio.ui.widgets import icons
 from studio.ui.widgets.buttons import key_width, paint_key
 from studio.ui.widgets.pressing import light_up
 
+SPACE = 8  # pixels between title and detail
+
 
 class SectionHead(QAbstractButton):
     """The title row of a section: title left, detail right, caret while under the mouse."""
@@ -36,6 +38,7 @@ class SectionHead(QAbstractButton):
         painter.setPen(tokens.color("text_2"))
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignLeft, self.text())
+        taken = painter.fontMetrics().horizontalAdvance(self.text()) + SPACE
         right = self.rect()
         if self.underMouse() or not self.isChecked() or self.hasFocus():
             place = QRect(right.right() - 13, right.center().y() - 6, 12, 12)
@@ -44,9 +47,13 @@ class SectionHead(QAbstractButton):
             right = right.adjusted(0, 0, -20, 0)
         painter.setFont(fonts.role_font("small", tabular=True))
         painter.setPen(tokens.color("text_3"))
-        painter.drawText(right, middle | Qt.AlignmentFlag.AlignRight, self.detail)
+        metrics = painter.fontMetrics()
+        detail = metrics.elidedText(
+            self.detail, Qt.TextElideMode.ElideRight, max(0, right.width() - taken)
+        )
+        painter.drawText(right, middle | Qt.AlignmentFlag.AlignRight, detail)
         if self.key:
-            used = painter.fontMetrics().horizontalAdvance(self.detail) + 6
+            used = metrics.horizontalAdvance(detail) + 6
             width = key_width(self.key)
             left = right.right() + 1 - used - width
             paint_key(painter, QRectF(left, right.center().y() - 8.5, width, 18), self.key)
