@@ -19,7 +19,7 @@ from workers.contract.job import TrainingJob
 from workers.contract.recipes import find_recipe
 from workers.data import prompts
 from workers.data.wording import AnswerRow, ImageWords
-from workers.maps import answers, spans
+from workers.maps import answers, reader, spans
 from workers.models import causal, seeing
 from workers.models.sight import Sight
 
@@ -130,7 +130,7 @@ def _provenance(
     text, places = spans.text_and_spans(captioner.tokenizer, ids, picture)
     known = {*captioner.tokenizer.all_special_ids, picture}
     return {
-        "format": maps.FORMAT,
+        "format": reader.FORMAT,
         "base_model": captioner.job.base_model.name,
         "revision": "",
         "adapter_sha256": "",

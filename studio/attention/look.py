@@ -124,6 +124,11 @@ def fitting(look: Look, found: AttentionMap) -> Look:
     return replace(look, reduction=Reduction(over, layer, head, span))
 
 
+def fits(look: Look, found: AttentionMap) -> bool:
+    """Whether the map has the layers, the head and the rollout that the look asks for."""
+    return fitting(look, found).reduction == look.reduction
+
+
 def spread_bits(reading: WordReading) -> float:
     """How spread the reading is, in bits."""
     return reduce.entropy_bits(np.abs(reading.shares))

@@ -9,6 +9,7 @@ from studio.attention import hiding, maps, pointing, words
 from studio.attention import look as looking
 from studio.attention.hiding import JudgedAll
 from studio.attention.look import Look
+from studio.attention.maps import AttentionMap
 from studio.attention.pointing import PhrasePointing, Tally
 from studio.document import Document
 from studio.project import map_queries, queries, run_queries
@@ -27,8 +28,8 @@ Tell = Callable[[int, int], bool]
 class OverQuery:
     """All phrases of a query's maps that name boxes, and what stands in the way of there being any.
 
-    The maps are those of the checkpoint of `step`. `look` is what they were measured under;
-    `checked` are the words whose maps were checked so.
+    The maps are those of the checkpoint of `step`. `look` is what they were measured under; `unfit`
+    of them lack it, such as a rollout. `checked` are the words whose maps were checked so.
     """
 
     look: Look
@@ -37,6 +38,7 @@ class OverQuery:
     captured: int
     boxes: int
     measured: tuple[PhrasePointing, ...]
+    unfit: int = 0
     checked: tuple[CheckedWord, ...] = ()
 
     @property
@@ -65,10 +67,15 @@ def read_over_query(document: Document, asked: Asked, tell: Tell) -> OverQuery |
     step = sample_facts.shown_step(document, run_id, asked.step)
     captured = document.query(map_queries.captured_maps, run_id, step, shown)
     measured: list[PhrasePointing] = []
+    unfit = 0
     for done, one in enumerate(captured):
         if not tell(done, len(captured)):
             return None
-        measured += _measure(document, one, look)
+        found = maps.read_map(document.query(run_queries.blob, one.blob_id))
+        if looking.fits(look, found):
+            measured += _measure(found, one, look)
+        else:
+            unfit += 1
     return OverQuery(
         look=look,
         step=step,
@@ -76,6 +83,7 @@ def read_over_query(document: Document, asked: Asked, tell: Tell) -> OverQuery |
         captured=len(captured),
         boxes=document.query(map_queries.count_boxes, shown),
         measured=tuple(measured),
+        unfit=unfit,
         checked=_checked(document, run_id, captured, look),
     )
 
@@ -83,7 +91,8 @@ def read_over_query(document: Document, asked: Asked, tell: Tell) -> OverQuery |
 def wish_for_query(document: Document, asked: Asked, tell: Tell) -> CheckWish | None:
     """A check of all content words of the query's maps; None when told to end.
 
-    Maps of changed captions and without a proven geometry are left out.
+    Maps of changed captions, without a proven geometry, or that lack what the look asks for are
+    left out.
     """
     shown = sample_facts.shown_query(document, asked.query)
     step = sample_facts.shown_step(document, asked.run_id, asked.step)
@@ -93,11 +102,10 @@ def wish_for_query(document: Document, asked: Asked, tell: Tell) -> CheckWish | 
         if not tell(done, len(captured)):
             return None
         found = maps.read_map(document.query(run_queries.blob, one.blob_id))
-        if maps.is_stale(found.provenance, one.caption):
+        if maps.is_stale(found.provenance, one.caption) or not looking.fits(asked.look, found):
             continue
         read = words.words_of(found.provenance)
-        fitted = looking.fitting(asked.look, found)
-        planned = hiding.plan_sample(found, read, hiding.looks_at_content(read, fitted))
+        planned = hiding.plan_sample(found, read, hiding.looks_at_content(read, asked.look))
         if planned is not None:
             plans.append(planned)
     return make_wish(asked.run_id, step, asked.look, plans)
@@ -126,11 +134,9 @@ def save_tallies(path: Path, tallies: Sequence[Tally]) -> None:
             writer.writerow((one.name, one.words, *shares, one.hits, f"{one.hit_chance:.6f}"))
 
 
-def _measure(document: Document, one: CapturedMap, look: Look) -> list[PhrasePointing]:
-    found = maps.read_map(document.query(run_queries.blob, one.blob_id))
-    read = words.words_of(found.provenance)
+def _measure(found: AttentionMap, one: CapturedMap, look: Look) -> list[PhrasePointing]:
     boxes = sample_facts.named_areas(one.boxes)
-    return pointing.measure_sample(found, read, boxes, looking.fitting(look, found))
+    return pointing.measure_sample(found, words.words_of(found.provenance), boxes, look)
 
 
 def _checked(

@@ -26,6 +26,7 @@ HEADINGS = ("Class", "Words", "Share", "Chance", "Ratio", "Hits", "By chance")
 TABLE_WIDTH, GRID_WIDTH = 640, 260
 EVERY = "All classes"
 CAPTURE = "Capture for this query"
+NO_ROLLOUT = "The maps of this query were captured without a rollout."
 NOT_CHECKED = (
     "No map here was checked under these layers and heads: whether what was read mattered is not "
     "known."
@@ -221,6 +222,8 @@ def _empty_words(shown: OverQuery) -> tuple[str, str]:
     if not shown.captured:
         count = format_count(shown.samples)
         return f"None of the {count} samples of this query has a map of this run.", CAPTURE
+    if shown.unfit == shown.captured:
+        return f"{NO_ROLLOUT} Choose layers, or capture them again.", CAPTURE
     if not shown.boxes:
         return "No sample of this query has a box, so what is pointed at cannot be measured.", ""
     if not shown.measured:
@@ -233,7 +236,7 @@ def _sentence(shown: OverQuery, every: Tally, cell: tuple[int, int] | None) -> s
     look = shown.look
     if cell is not None:
         look = replace(look, reduction=Reduction(Over.LAYER, *cell))
-    captured = format_of(shown.captured, shown.samples)
+    captured = format_of(shown.captured - shown.unfit, shown.samples)
     return (
         f"{where_words(look)}: {format_share(every.share, 0)} of what is read of the picture lies "
         f"in the box that the words name, chance {format_share(every.chance, 0)}, "

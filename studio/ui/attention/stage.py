@@ -26,13 +26,20 @@ from studio.ui.attention.picture_stage import PictureStage, Showing
 from studio.ui.attention.picture_strip import PictureStrip
 from studio.ui.attention.picture_words import boxes_of, unsupported_words
 from studio.ui.attention.sample_facts import SampleView
-from studio.ui.attention.strip_cells import BASE_CELL, TITLES, Kind, cells_of, kinds_of
+from studio.ui.attention.strip_cells import (
+    BASE_CELL,
+    TITLES,
+    Kind,
+    along_of,
+    cells_of,
+    kinds_of,
+)
 from studio.ui.attention.word_flow import WordFlow
 from studio.ui.widgets.buttons import make_button
 from studio.ui.widgets.chip import Chip
 from studio.ui.widgets.image_loader import ImageLoader
 from studio.ui.widgets.image_view import NamedBox
-from studio.ui.widgets.marks import KeyMark
+from studio.ui.widgets.key_hint import key_hint
 from studio.ui.widgets.segmented import SegmentedSwitch
 from studio.ui.widgets.text import PlainLabel, plain_tooltip
 
@@ -66,7 +73,7 @@ class Stage(QWidget):
         self.strip_kind = SegmentedSwitch([(Kind.LAYERS, TITLES[Kind.LAYERS])], Kind.LAYERS)
         self.strip_kind.setAccessibleName("Small heatmaps of layers, words or checkpoints")
         self.more_steps = make_button("", size="bar")
-        self.layer_keys = _key_hint("[", "]", "layer")
+        self.layer_keys = key_hint("[", "]", "layer")
         self.one_scale = QCheckBox("One scale")
         self.one_scale.setToolTip(plain_tooltip("One scale for all words, or one each", "S"))
         self._most: float | None = None
@@ -271,7 +278,7 @@ class Stage(QWidget):
         if cell == BASE_CELL:
             self.base_chosen.emit()
         elif self._shown is not None:
-            self.step_chosen.emit(self._shown[0].along[cell - 1].provenance.step)
+            self.step_chosen.emit(along_of(*self._shown)[cell - 1].provenance.step)
 
     def _show_tower(self, layer: int) -> None:
         """The tower's own look on the stage, until a word is looked at again."""
@@ -368,7 +375,7 @@ class Stage(QWidget):
         head.addWidget(self.more_steps)
         head.addWidget(self.strip_kind)
         head.addWidget(self.layer_keys)
-        head.addWidget(_key_hint("←", "→", "word"))
+        head.addWidget(key_hint("←", "→", "word"))
         column.addLayout(head)
         column.addWidget(self.strip)
         column.addWidget(self.picture_strip)
@@ -377,16 +384,6 @@ class Stage(QWidget):
 
 def _part(reading: WordReading, words: list[int]) -> WordReading:
     return replace(reading, shares=reading.shares[words], ink=reading.ink[words])
-
-
-def _key_hint(back: str, on: str, name: str) -> QWidget:
-    """Two keys and what they step through."""
-    holder = QWidget()
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    for widget in (KeyMark(back), KeyMark(on), PlainLabel(name, role="small", tone="text_3")):
-        row.addWidget(widget)
-    return holder
 
 
 def named_boxes(view: SampleView) -> list[NamedBox]:

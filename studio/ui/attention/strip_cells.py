@@ -5,8 +5,10 @@ from enum import StrEnum
 
 import numpy as np
 
+from studio.attention import look as looking
 from studio.attention import picture_look
 from studio.attention.look import Look, Side
+from studio.attention.maps import AttentionMap
 from studio.attention.reduce import Over
 from studio.ui.attention.sample_facts import SampleView
 
@@ -79,15 +81,20 @@ def cells_of(
     return StripCells(rows, names, current, title, is_difference)
 
 
+def along_of(view: SampleView, look: Look) -> list[AttentionMap]:
+    """The checkpoints' maps that have what the look asks for, such as a rollout, oldest first."""
+    return [one for one in view.along if looking.fits(look, one)]
+
+
 def _along(view: SampleView, look: Look, text: str) -> StripCells:
     """The base model, then each checkpoint with a map, oldest first."""
     found = view.found
     assert found is not None
     base = picture_look.read_picture(found, view.words, replace(look, side=Side.BASE))
     tuned = replace(look, side=Side.TUNED)
-    rows = [base.row]
-    rows += [picture_look.read_picture(one, view.words, tuned).row for one in view.along]
-    steps = [one.provenance.step for one in view.along]
+    along = along_of(view, look)
+    rows = [base.row, *(picture_look.read_picture(one, view.words, tuned).row for one in along)]
+    steps = [one.provenance.step for one in along]
     place = BASE_CELL if look.side == Side.BASE else 1 + steps.index(found.provenance.step)
     names = ["base", *(f"step {step:,}" for step in steps)]
     title = f"Along checkpoints, for “{text}”"

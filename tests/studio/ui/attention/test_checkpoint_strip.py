@@ -1,13 +1,17 @@
 """The same words along checkpoints: base, then each map that was captured; a click shows it."""
 
 import hashlib
+from dataclasses import replace
 from functools import partial
 
 import pytest
 from PySide6.QtCore import Qt
 
 from studio.attention.look import Side
+from studio.attention.reduce import Over, Reduction
 from studio.project import run_queries
+from studio.ui.attention import query_facts
+from studio.ui.attention.query_panel import NO_ROLLOUT
 from tests.studio.attention import picture_files
 from tests.studio.ui.attention import captured
 
@@ -57,6 +61,29 @@ def test_a_click_shows_that_checkpoint_and_keeps_the_word(page, qtbot):
     qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=at)
     assert page.look.side == Side.BASE
     assert strip.current == range(1)
+
+
+def test_a_checkpoint_without_a_rollout_stands_in_no_row_of_rollouts(page, qtbot):
+    document, sample_id = page.document, page.sample_id()
+
+    def old(sample_id, sha256):
+        values = picture_files.arrays()
+        return picture_files.map_file(values, sample_id=sample_id, caption_sha256=sha256, step=25)
+
+    captured.add_maps(document, page.run_id, [sample_id], old)
+    page.load()
+    qtbot.waitUntil(lambda: len(page.view.along) == 3, timeout=5000)
+    strip = page.stage.picture_strip
+    assert list(strip.names) == ["base", "step 12", "step 20", "step 25"]
+    page.want(replace(page.look, reduction=Reduction(Over.ROLLOUT)))
+    assert list(strip.names) == ["base", "step 12", "step 20"]
+    asked = query_facts.Asked(page.run_id, None, 25, page.look)
+    found = query_facts.read_over_query(document, asked, lambda _done, _all: True)
+    assert (found.captured, found.unfit, found.measured) == (1, 1, ())
+    page.over.panel.show_query(found)
+    assert page.over.panel.empty.sentence.text().startswith(NO_ROLLOUT)
+    plans = query_facts.wish_for_query(document, asked, lambda _done, _all: True)
+    assert plans.samples == ()
 
 
 def test_checkpoints_without_a_map_can_be_captured(page, qtbot):
