@@ -59,7 +59,7 @@ def _finish(controller: RunController, run_id: int, out: Output) -> None:
 
 
 def _samples_to_see(document: Document) -> list[int]:
-    """All that nothing was learnt from, then others whose captions name what is drawn."""
+    """Some whose captions name what is drawn, then all that nothing was learnt from."""
     unseen = document.query(queries.sample_ids, f"split:{SPLIT}")
     learnt = document.query(queries.sample_ids, "split:train")
     boxes = document.query(queries.boxes_of, learnt)
@@ -68,7 +68,7 @@ def _samples_to_see(document: Document) -> list[int]:
         for row in document.query(queries.sample_rows, learnt)
         if named_like(" ".join(_WORD.findall(row.caption)), _areas(boxes.get(row.id, [])))
     ]
-    return [*unseen, *naming][:MOST_MAPS]
+    return [*naming[: max(0, MOST_MAPS - len(unseen))], *unseen]
 
 
 def _areas(boxes: Sequence[BoxRow]) -> list[NamedArea]:
