@@ -1,29 +1,29 @@
 """The verb caption: what it writes, says and refuses."""
 
 import json
+import shutil
 
 import pytest
 
 from studio import cli
 from studio.document import Document
 from studio.project import queries
-from studio.runs.controller import RunController
-from tests.studio.runs.captioner_project import make_pictures, train_captioner
+from tests.studio.runs.captioner_project import train_project
 from tests.workers.language.tiny_language_models import write_tiny_language_model
 from tests.workers.seeing.tiny_eyes import write_tiny_tower
 
 
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory):
+    place = tmp_path_factory.mktemp("captioner")
+    tower = write_tiny_tower(place / "tower")
+    return train_project(place / "p", tower, write_tiny_language_model(place / "decoder", "llama"))
+
+
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(tmp_path, monkeypatch, learnt):
     monkeypatch.setenv("TRAFFIC_STUDIO_MODELS", str(tmp_path / "cache" / "models"))
-    document = make_pictures(tmp_path / "p.studio")
-    tower = write_tiny_tower(tmp_path / "tower")
-    decoder = write_tiny_language_model(tmp_path / "decoder", "llama")
-    controller = RunController(document)
-    train_captioner(controller, tower, decoder)
-    controller.close()
-    document.close()
-    return tmp_path / "p.studio"
+    return shutil.copytree(learnt, tmp_path / "project") / "p.studio"
 
 
 def ask(capsys, *words):

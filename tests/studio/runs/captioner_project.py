@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pytest
 from sqlalchemy import insert
 
 from studio.document import Document
@@ -44,3 +45,16 @@ def train_captioner(controller: RunController, tower: Path, decoder: Path, **cha
     run_id = controller.train(options_of(tower, decoder, **values), recipe="")
     assert controller.wait(run_id, timeout=120) == RunState.FINISHED
     return run_id
+
+
+def train_project(place: Path, tower: Path, decoder: Path) -> Path:
+    """The folder of a project, p.studio, whose run 1 is such a run; it may be copied."""
+    place.mkdir(parents=True, exist_ok=True)
+    document = make_pictures(place / "p.studio")
+    controller = RunController(document)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("TRAFFIC_STUDIO_MODELS", str(place / "cache" / "models"))
+        train_captioner(controller, tower, decoder)
+    controller.close()
+    document.close()
+    return place

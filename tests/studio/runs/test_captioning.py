@@ -1,9 +1,11 @@
 """Captions from job to suggestion: what is frozen, what comes in, what replaying changes."""
 
+import shutil
 import time
 
 import pytest
 
+from studio.document import Document
 from studio.errors import StudioError
 from studio.project import edits, queries, schema
 from studio.project.records import NewBox
@@ -13,7 +15,7 @@ from studio.runs.controller import RunController
 from studio.runs.ingest import replay
 from studio.runs.run_record import load_record
 from studio.runs.state import RunState
-from tests.studio.runs.captioner_project import make_pictures, train_captioner
+from tests.studio.runs.captioner_project import train_captioner, train_project
 from tests.workers.language.tiny_language_models import write_tiny_language_model
 from tests.workers.seeing.captioner_runs import options_of
 from tests.workers.seeing.tiny_eyes import write_tiny_tower
@@ -30,10 +32,16 @@ def models(tmp_path_factory):
     return tower, write_tiny_language_model(place / "decoder", "llama")
 
 
+@pytest.fixture(scope="module")
+def learnt(models, tmp_path_factory):
+    """A folder with a project whose run 1 was trained once for all tests; copy it."""
+    return train_project(tmp_path_factory.mktemp("learnt"), *models)
+
+
 @pytest.fixture
-def document(tmp_path, monkeypatch):
+def document(tmp_path, monkeypatch, learnt):
     monkeypatch.setenv("TRAFFIC_STUDIO_MODELS", str(tmp_path / "cache" / "models"))
-    opened = make_pictures(tmp_path / "p.studio")
+    opened = Document.open(shutil.copytree(learnt, tmp_path / "project") / "p.studio")
     yield opened
     opened.close()
 
@@ -46,8 +54,8 @@ def controller(document):
 
 
 @pytest.fixture
-def trained(controller, models):
-    return train_captioner(controller, *models)
+def trained():
+    return 1
 
 
 def rows_of(document, *tables):

@@ -118,8 +118,7 @@ def test_a_merged_folder_is_what_the_gguf_converter_reads(model, tmp_path):
 
 
 @SLOW
-@pytest.mark.parametrize("merged", [False, True])
-@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize(("precision", "merged"), [("fp32", False), ("bf16", True)])
 def test_a_qlora_run_is_proven_beside_the_weights_it_is_put_on(model, tmp_path, merged, precision):
     changes = {"quantisation.kind": "nf4", "precision": precision}
     _, destination, events = export_run(tmp_path, model, changes, merged=merged)
