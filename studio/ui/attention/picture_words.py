@@ -97,11 +97,12 @@ def where_words(look: Look) -> str:
 
 
 def caution_words(look: Look, layers: int) -> str:
-    """What was found of layers that rarely point; empty for others."""
+    """What was found of layers that rarely point; empty for others, and for a head by itself."""
     reduction = look.reduction
     if reduction.over == Over.ROLLOUT:
         return "A rollout seldom points at what a word names."
-    is_late = reduction.over == Over.LAYER and reduction.layer > middle_layers(layers)[1]
+    of_layer = reduction.over == Over.LAYER and reduction.head is None
+    is_late = of_layer and reduction.layer > middle_layers(layers)[1]
     return "The last layers seldom point at what a word names." if is_late else ""
 
 
